@@ -12,13 +12,15 @@
 
 enum { WT_FORMAT_SIZE = 32 };
 
-/* 0, 7, 42, 999, 1.24k, 87.5k, 1.00M; fractions below 100 as 0.25, 3.14, 12.5; NAN as "-". */
+/* 0, 7, 42, 999, 1.24k, 87.5k, 1.00M; fractions below 100 as 0.25, 3.14, 12.5, below 0.1 as 0.004;
+ * "0.00" is less than that, but not 0; NAN as "-". */
 size_t wt_format_si(char *out, size_t size, double value);
 
-/* 512B, 64K, 1.5M, 3.1G (units of 1024); negative as "-". */
+/* 512B, 64K, 1.5M, 3.1G, 12.5G, 644M (units of 1024, no fraction when exact); negative as "-". */
 size_t wt_format_bytes(char *out, size_t size, int64_t bytes);
 
-/* 0s, 850ms (below 1 s), 1.9s (below 10 s), 94s -> 1m34s, 6m12s, 6h02m, 12d04h; negative as "-". */
+/* 0s, 42us (below 1 ms), 850ms (below 1 s), 1.9s (below 10 s), 94s -> 1m34s, 6m12s, 6h02m, 12d04h;
+ * negative as "-". */
 size_t wt_format_duration(char *out, size_t size, int64_t ns);
 
 /* 0.873 as "87%", 0.0004 as "0%", 1.0 as "100%"; NAN as "?". */
