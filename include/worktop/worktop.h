@@ -1,0 +1,326 @@
+/* worktop.h - libworktop: a worker process publishes what it is doing.
+ *
+ * A program opens a `worktop` once, with its service's name and a list of fields, takes one handle
+ * per field, and counts with the inline functions below. The library connects by itself to the
+ * monitor (`worktop`, `worktop serve`, or a Ruby supervisor) on this host, registers, and moves the
+ * values into the shared-memory segment that the monitor hands out. Nothing ever comes back to the
+ * program: it may start before any monitor, and outlive many of them.
+ *
+ *     static const struct worktop_field fields[] = {
+ *         {"requests_total",  WORKTOP_U64, WORKTOP_ADD},
+ *         {"requests_active", WORKTOP_U64, WORKTOP_ADD},
+ *         {"queue_length",    WORKTOP_U64, WORKTOP_SET},
+ *     };
+ *     struct worktop_options options = WORKTOP_OPTIONS_INIT;
+ *     options.service = "web";
+ *     struct worktop *worktop;
+ *     if (worktop_open(&worktop, &options, fields, 3) == WORKTOP_OK) {
+ *         struct worktop_handle *total = worktop_get(worktop, "requests_total", WORKTOP_U64,
+ *                                                    WORKTOP_ADD);
+ *         struct worktop_handle *active = worktop_get(worktop, "requests_active", WORKTOP_U64,
+ *                                                     WORKTOP_ADD);
+ *         ...
+ *         worktop_track_begin(worktop, active);    // a request begins
+ *         worktop_track_end(worktop, active);      // and ends
+ *         worktop_add(total, 1);
+ *         ...
+ *         worktop_close(&worktop);
+ *     }
+ *
+ * Promises
+ *   - The counting functions take no lock, make no system call, look nothing up, allocate nothing
+ *     and cost the same with a monitor, without one, and while one comes or goes.
+ *   - Values are exact at rest within one second, from any thread, across any number of monitor
+ *     restarts (kill -9 too) and of deletions or replacements of the monitor's file. If somebody
+ *     truncates that file, WORKTOP_ADD fields lose at most the adds of the last second; how often
+ *     that happened is in worktop_info.
+ *   - The library writes nothing to standard output or error, raises no signal, and never
+ *     ends the process. Trouble is kept as one line in worktop_info.
+ *   - Its descriptors are close-on-exec, and non-blocking where that matters.
+ *
+ * Threads: worktop_open, _close, _restart, _dispatch belong to one thread at a time per worktop;
+ * all others may be called from any thread at any time. Each counting function says which threads
+ * may use one handle at once. Not for signal handlers, with the exception of the counting functions
+ * on integers, which are lock-free.
+ *
+ * Processes: several worktops may be open in one process. After fork() the child is detached: it
+ * counts privately, invisible to any monitor, until it calls worktop_restart(). The parent goes on
+ * undisturbed.
+ *
+ * Needs a compiler with the __atomic builtins (gcc, clang); usable from C11 and C++.
+ */
+#ifndef WORKTOP_WORKTOP_H
+#define WORKTOP_WORKTOP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define WORKTOP_API __attribute__((visibility("default")))
+#else
+#define WORKTOP_API
+#endif
+
+/* What a function returns: WORKTOP_OK or one of the negative numbers. worktop_error has the text.
+ */
+enum worktop_status {
+    WORKTOP_OK = 0,
+    WORKTOP_EINVAL = -1,  /* a NULL, an unknown flag, a struct_size that no version had */
+    WORKTOP_EFIELD = -2,  /* a field without a key, with an unknown type or form, or a key twice */
+    WORKTOP_ENOMEM = -3,  /* out of memory */
+    WORKTOP_ESYS = -4,    /* a system call failed; errno says why */
+    WORKTOP_EFORKED = -5, /* a forked child that has not called worktop_restart */
+    WORKTOP_ESTATE = -6   /* the call does not fit: worktop_restart without a fork */
+};
+
+/* The type of a field: eight bytes each, published in an aligned word of its own. */
+enum worktop_type { WORKTOP_U64 = 0, WORKTOP_S64 = 1, WORKTOP_F64 = 2 };
+
+/*
+ * How a field is written. A field has exactly one form, because the library must know what to do
+ * with it when the segment changes.
+ *
+ *   form                functions               threads         under every fault
+ *   WORKTOP_ONE_WRITER  worktop_own_add/_set    one at a time   exact: a private value is the truth
+ *   WORKTOP_ADD         worktop_add/_sub        any number      exact; see "truncates" above
+ *   WORKTOP_SET         worktop_set             any number      the last value set, repeated every
+ *                                                               second
+ */
+enum worktop_form { WORKTOP_ONE_WRITER = 0, WORKTOP_ADD = 1, WORKTOP_SET = 2 };
+
+/* Flags of struct worktop_options. */
+enum {
+    /* Start no thread: the program polls worktop_fd() and calls worktop_dispatch(). */
+    WORKTOP_NO_THREAD = 1,
+    /*
+     * Leave SIGBUS alone. Without this flag the library installs a handler, and only if SIGBUS has
+     * its default action: it survives the truncation of the monitor's file, and hands every other
+     * fault to the default action. With it, such a truncation ends the process.
+     */
+    WORKTOP_NO_SIGBUS_GUARD = 2
+};
+
+/* At most this many fields, and bytes of a key or of a service's name. */
+enum { WORKTOP_MAX_FIELDS = 256, WORKTOP_MAX_NAME_BYTES = 255, WORKTOP_MAX_THREADS = 256 };
+
+struct worktop_field {
+    const char *key; /* "requests_total"; borrowed for the call; 1 to 255 bytes of UTF-8 */
+    enum worktop_type type;
+    enum worktop_form form;
+};
+
+/*
+ * Start from WORKTOP_OPTIONS_INIT. struct_size tells the library which version of this header the
+ * program was compiled with: later versions only append members (here, or to worktop_field).
+ */
+struct worktop_options {
+    size_t struct_size;
+    const char *service;     /* the group that this worker belongs to; NULL: "unknown". Borrowed for
+                                the call, as are all strings here. At most 255 bytes. */
+    const char *socket_path; /* the monitor's socket. NULL: $WORKTOP_SOCKET, else the default place:
+                                /run/worktop as root, else $XDG_RUNTIME_DIR/worktop, else
+                                /dev/shm/worktop-UID, and there supervisor.ipc */
+    unsigned threads;        /* how many threads may call worktop_track_begin; 0: 16; at most 256.
+                                The gauge counts further ones, their busy time is not measured. */
+    unsigned flags;          /* WORKTOP_NO_THREAD | WORKTOP_NO_SIGBUS_GUARD */
+};
+
+#define WORKTOP_OPTIONS_INIT                                                                       \
+    { sizeof(struct worktop_options), NULL, NULL, 0, 0 }
+
+/* One worker as a monitor sees it. Opaque. */
+struct worktop;
+
+/*
+ * One field, ready to be written. Borrowed from its worktop; the memory stays valid, and writing
+ * stays harmless, after worktop_close and for the rest of the process's life. The members are
+ * there for the inline functions only.
+ */
+struct worktop_handle {
+    uintptr_t cell; /* atomic: address of the published word; the library moves it */
+    uint64_t own;   /* atomic: the value itself (one writer), or the last one set */
+};
+
+/*
+ * worktop_open makes a worker with `count` fields (0 to 256; fields may be NULL for 0) and, without
+ * WORKTOP_NO_THREAD, starts the background thread that serves it: all signals blocked, idle but for
+ * one wake-up a second. It does not wait for a monitor and does not fail for the lack of one.
+ * On success *out is the worktop; on failure *out is NULL and nothing is left behind.
+ *   WORKTOP_EINVAL  out or options is NULL, a name is too long, an unknown flag, too many fields
+ *   WORKTOP_EFIELD  see there
+ *   WORKTOP_ENOMEM, WORKTOP_ESYS (descriptors, thread)
+ */
+WORKTOP_API int worktop_open(struct worktop **out, const struct worktop_options *options,
+                             const struct worktop_field *fields, size_t count);
+
+/*
+ * worktop_close leaves the monitor (it sees the connection end and frees the segment), stops the
+ * thread, and sets *worktop to NULL. NULL and a pointer to NULL are allowed. Handles stay harmless;
+ * for that, some pages stay in the process: a worktop is to be opened once, not per request.
+ */
+WORKTOP_API void worktop_close(struct worktop **worktop);
+
+/*
+ * worktop_restart makes a forked child a worker of its own: all values from 0, a new identity, a
+ * new connection, a thread unless WORKTOP_NO_THREAD. Handles taken before the fork stay valid.
+ *   WORKTOP_ESTATE  this process did not fork since the worktop was opened or restarted
+ *   WORKTOP_EINVAL (NULL), WORKTOP_ENOMEM, WORKTOP_ESYS: still detached; it may be called again
+ */
+WORKTOP_API int worktop_restart(struct worktop *worktop);
+
+/*
+ * worktop_get finds a field's handle by its key. NULL, with errno set, when there is no such key
+ * (ENOENT) or it was declared with another type or form (EINVAL). Do it once, at the start.
+ */
+WORKTOP_API struct worktop_handle *worktop_get(struct worktop *worktop, const char *key,
+                                               enum worktop_type type, enum worktop_form form);
+
+/*
+ * For programs with their own loop (WORKTOP_NO_THREAD): a descriptor that polls readable whenever
+ * there is something to do, once a second at least, and the call to make then. worktop_dispatch
+ * never blocks, and may be called at any time, also with nothing to do. The descriptor belongs to
+ * the library; it changes in worktop_restart. worktop_fd is -1 without WORKTOP_NO_THREAD, and in a
+ * forked child; worktop_dispatch then does nothing.
+ *   WORKTOP_EINVAL (NULL), WORKTOP_EFORKED
+ */
+WORKTOP_API int worktop_fd(const struct worktop *worktop);
+WORKTOP_API int worktop_dispatch(struct worktop *worktop);
+
+/* One line for a status, never NULL; static storage. */
+WORKTOP_API const char *worktop_error(int status);
+
+/*
+ * The calling thread begins, and ends, one piece of work. This adds 1 to, and takes 1 from, the
+ * gauge `busy` (WORKTOP_ADD, or WORKTOP_ONE_WRITER with a single thread; NULL: no gauge), and adds
+ * the time in between to the worker's exact busy time, which the monitor reads beside the fields.
+ * Pieces may nest and overlap, each one counts; one may end on another thread than it began.
+ * Costs two reads of CLOCK_MONOTONIC (one each).
+ */
+WORKTOP_API void worktop_track_begin(struct worktop *worktop, struct worktop_handle *busy);
+WORKTOP_API void worktop_track_end(struct worktop *worktop, struct worktop_handle *busy);
+
+/* Where a worktop stands with its monitor. */
+enum worktop_state {
+    WORKTOP_DETACHED = 0,     /* a forked child before worktop_restart */
+    WORKTOP_DISCONNECTED = 1, /* no monitor; the next try comes by itself */
+    WORKTOP_CONNECTING = 2,
+    WORKTOP_REGISTERING = 3, /* connected, not registered yet */
+    WORKTOP_ATTACHED = 4     /* registered: the monitor has given an id */
+};
+
+/* For the program's own log and for tests. Set struct_size to sizeof(struct worktop_info). */
+struct worktop_info {
+    size_t struct_size;
+    enum worktop_state state;
+    int has_segment;          /* values are published into a segment of a monitor */
+    int has_recorder;         /* heartbeat and busy time too */
+    uint64_t id;              /* the monitor's number for this worker; 0 before WORKTOP_ATTACHED */
+    uint64_t instance;        /* the random key of this worker's life; new after worktop_restart */
+    uint64_t connections;     /* connections made so far */
+    uint64_t switches;        /* segments taken up so far */
+    uint64_t truncations;     /* how often the file was truncated under this worker: each may have
+                                 cost up to one second of adds to WORKTOP_ADD fields */
+    uint64_t untimed_threads; /* threads beyond options.threads: counted, not timed */
+    char trouble[256];        /* the last thing that went wrong, one line; "" before */
+};
+
+/* Fills *info. WORKTOP_EINVAL for NULL or an unknown struct_size. */
+WORKTOP_API int worktop_get_info(struct worktop *worktop, struct worktop_info *info);
+
+/* ---------------------------------------------------------------------------------------------
+ * Counting. All of these are inline: a few instructions, no call.
+ *
+ * Integers wrap at 64 bits. A handle must be used with the functions of its own form and type:
+ * the functions without a suffix are for WORKTOP_U64, _s64 for WORKTOP_S64, _f64 for WORKTOP_F64.
+ */
+
+/* Internal: the published word of a handle. */
+static inline uint64_t *worktop_cell(const struct worktop_handle *handle) {
+    return (uint64_t *)__atomic_load_n(&handle->cell, __ATOMIC_ACQUIRE);
+}
+
+/* Internal: a private value and its publication. The order (private first, then public, with
+ * release) is what allows the library to repair a published word without ever making it fall. */
+static inline void worktop_own_store(struct worktop_handle *handle, uint64_t bits) {
+    __atomic_store_n(&handle->own, bits, __ATOMIC_RELAXED);
+    __atomic_store_n(worktop_cell(handle), bits, __ATOMIC_RELEASE);
+}
+
+/* Internal: the bits of a double, and back. */
+static inline uint64_t worktop_f64_bits(double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+static inline double worktop_f64_value(uint64_t bits) {
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* WORKTOP_ONE_WRITER: one thread at a time may write (the program sees to that). Two plain stores.
+ */
+static inline void worktop_own_add(struct worktop_handle *handle, uint64_t n) {
+    worktop_own_store(handle, __atomic_load_n(&handle->own, __ATOMIC_RELAXED) + n);
+}
+static inline void worktop_own_sub(struct worktop_handle *handle, uint64_t n) {
+    worktop_own_store(handle, __atomic_load_n(&handle->own, __ATOMIC_RELAXED) - n);
+}
+static inline void worktop_own_set(struct worktop_handle *handle, uint64_t value) {
+    worktop_own_store(handle, value);
+}
+static inline void worktop_own_add_s64(struct worktop_handle *handle, int64_t n) {
+    worktop_own_add(handle, (uint64_t)n);
+}
+static inline void worktop_own_set_s64(struct worktop_handle *handle, int64_t value) {
+    worktop_own_store(handle, (uint64_t)value);
+}
+static inline void worktop_own_add_f64(struct worktop_handle *handle, double n) {
+    double own = worktop_f64_value(__atomic_load_n(&handle->own, __ATOMIC_RELAXED));
+    worktop_own_store(handle, worktop_f64_bits(own + n));
+}
+static inline void worktop_own_set_f64(struct worktop_handle *handle, double value) {
+    worktop_own_store(handle, worktop_f64_bits(value));
+}
+
+/* WORKTOP_ADD: any number of threads. One atomic add. */
+static inline void worktop_add(struct worktop_handle *handle, uint64_t n) {
+    (void)__atomic_fetch_add(worktop_cell(handle), n, __ATOMIC_RELAXED);
+}
+static inline void worktop_sub(struct worktop_handle *handle, uint64_t n) {
+    (void)__atomic_fetch_sub(worktop_cell(handle), n, __ATOMIC_RELAXED);
+}
+static inline void worktop_add_s64(struct worktop_handle *handle, int64_t n) {
+    worktop_add(handle, (uint64_t)n);
+}
+/* No processor adds doubles atomically: this is a compare-and-swap loop, slower than the others
+ * when many threads add to one field, and its sum rounds as every sum of doubles does. */
+static inline void worktop_add_f64(struct worktop_handle *handle, double n) {
+    uint64_t *cell = worktop_cell(handle);
+    uint64_t seen = __atomic_load_n(cell, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(cell, &seen, worktop_f64_bits(worktop_f64_value(seen) + n),
+                                        1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+}
+
+/* WORKTOP_SET: any number of threads; the last one wins. Two plain stores. */
+static inline void worktop_set(struct worktop_handle *handle, uint64_t value) {
+    worktop_own_store(handle, value);
+}
+static inline void worktop_set_s64(struct worktop_handle *handle, int64_t value) {
+    worktop_own_store(handle, (uint64_t)value);
+}
+static inline void worktop_set_f64(struct worktop_handle *handle, double value) {
+    worktop_own_store(handle, worktop_f64_bits(value));
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WORKTOP_WORKTOP_H */

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The public header compiles alone, without a warning, as C11 and as C++ (with every C++ compiler
+# that is here), and drags in nothing of the house.
+set -euo pipefail
+source_dir=${WORKTOP_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cat >"$work/use.c" <<'C'
+#include <worktop/worktop.h>
+/* Every inline function is used, so that each is compiled for real. */
+int main(void) {
+    struct worktop_options options = WORKTOP_OPTIONS_INIT;
+    uint64_t word = 0;
+    struct worktop_handle handle = {(uintptr_t)&word, 0};
+    worktop_own_add(&handle, 2);
+    worktop_own_sub(&handle, 1);
+    worktop_own_set(&handle, 7);
+    worktop_own_add_s64(&handle, -9);
+    if ((int64_t)word != -2)
+        return 1;
+    worktop_own_set_s64(&handle, -1);
+    worktop_own_set_f64(&handle, 1.5);
+    worktop_own_add_f64(&handle, 0.25);
+    worktop_add_f64(&handle, 0.25);
+    if (worktop_f64_value(word) != 2.0)
+        return 2;
+    worktop_set(&handle, 5);
+    worktop_add(&handle, 3);
+    worktop_sub(&handle, 1);
+    worktop_add_s64(&handle, -10);
+    if ((int64_t)word != -3)
+        return 3;
+    worktop_set_s64(&handle, -4);
+    worktop_set_f64(&handle, 0.5);
+    return options.struct_size == sizeof options && options.flags == 0 ? 0 : 4;
+}
+C
+cp "$work/use.c" "$work/use.cc"
+flags=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -O1 -I "$source_dir/include")
+
+"${CC:-cc}" -std=c11 "${flags[@]}" "$work/use.c" -o "$work/use" && "$work/use"
+tried=0
+for compiler in g++ clang++; do
+    command -v "$compiler" >/dev/null || continue
+    for standard in c++11 c++20; do
+        "$compiler" "-std=$standard" "${flags[@]}" "$work/use.cc" -o "$work/use" && "$work/use"
+        tried=$((tried + 1))
+    done
+done
+includes=$(grep -o '^#include.*' "$source_dir/include/worktop/worktop.h" | sort | tr '\n' ' ')
+[ "$includes" = "#include <stddef.h> #include <stdint.h> #include <string.h> " ] || {
+    echo "the public header includes more than it may: $includes"
+    exit 1
+}
+echo "C11 and $tried C++ builds are clean"
