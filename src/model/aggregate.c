@@ -1,0 +1,233 @@
+#include "model/aggregate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "model/value.h"
+
+enum { SIGN_SHIFT = 63 };
+
+void wt_columns_init(struct wt_column *columns, const struct wt_schema *schema) {
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct wt_field *field = &schema->fields[i];
+        enum wt_type_class class_ = wt_type_class(field->type);
+        bool counter = field->kind == WT_KIND_COUNTER;
+        columns[i] = (struct wt_column){
+            .class_ = class_,
+            .counter = counter,
+            .wraps = counter && class_ == WT_CLASS_UNSIGNED && wt_type_bytes(field->type) == 4,
+            .counts_positive = field->role == WT_ROLE_BUSY,
+            .bias = class_ == WT_CLASS_SIGNED ? UINT64_C(1) << SIGN_SHIFT : 0,
+            .limit = wt_value_limit(field),
+            .min = UINT64_MAX,
+            .real_min = INFINITY,
+            .real_max = -INFINITY,
+        };
+    }
+}
+
+/* What a counter that fell, or moved by more than anybody expects, adds. Biased values. */
+static uint64_t unusual_delta(const struct wt_column *column, uint64_t before, uint64_t after) {
+    if (after >= before)
+        return after - before;
+    if (column->wraps && before > UINT64_C(1) << 31)
+        return after + (UINT64_C(1) << 32) - before;
+    /* A reset: the whole value, none when it is negative. */
+    return after >= column->bias ? after - column->bias : 0;
+}
+
+static void add_unsigned_counter(struct wt_column *column, const uint64_t *values,
+                                 const uint64_t *previous, size_t rows, size_t stride) {
+    wt_uint128 sum = 0, delta = 0;
+    uint64_t min = column->min, max = column->max;
+    for (size_t i = 0; i < rows; i++) {
+        uint64_t value = values[i * stride];
+        sum += value;
+        min = value < min ? value : min;
+        max = value > max ? value : max;
+        if (previous == NULL)
+            continue;
+        uint64_t before = previous[i * stride];
+        delta += __builtin_expect(value >= before, 1) ? value - before
+                                                      : unusual_delta(column, before, value);
+    }
+    column->sum += sum;
+    column->delta += delta;
+    column->min = min;
+    column->max = max;
+    column->used += rows;
+    column->differing += previous != NULL ? rows : 0;
+}
+
+static void add_gauge(struct wt_column *column, const uint64_t *values, size_t rows,
+                      size_t stride) {
+    wt_uint128 sum = 0;
+    uint64_t min = column->min, max = column->max, bias = column->bias, limit = column->limit;
+    size_t used = 0;
+    for (size_t i = 0; i < rows; i++) {
+        uint64_t value = values[i * stride];
+        if (__builtin_expect(value > limit, 0))
+            continue;
+        value ^= bias;
+        sum += value;
+        min = value < min ? value : min;
+        max = value > max ? value : max;
+        used++;
+    }
+    column->sum += sum;
+    column->min = min;
+    column->max = max;
+    column->used += used;
+    column->invalid += rows - used;
+}
+
+static void add_signed_deltas(struct wt_column *column, const uint64_t *values,
+                              const uint64_t *previous, size_t rows, size_t stride) {
+    for (size_t i = 0; i < rows; i++)
+        column->delta += unusual_delta(column, previous[i * stride] ^ column->bias,
+                                       values[i * stride] ^ column->bias);
+    column->differing += rows;
+}
+
+static void add_reals(struct wt_column *column, const uint64_t *values, const uint64_t *previous,
+                      size_t rows, size_t stride) {
+    for (size_t i = 0; i < rows; i++) {
+        double value = wt_value_real(values[i * stride]);
+        if (!isfinite(value)) {
+            column->invalid++;
+            continue;
+        }
+        column->used++;
+        column->real_sum += value;
+        column->real_min = value < column->real_min ? value : column->real_min;
+        column->real_max = value > column->real_max ? value : column->real_max;
+        double before = previous == NULL ? (double)NAN : wt_value_real(previous[i * stride]);
+        if (!column->counter || !isfinite(before))
+            continue;
+        double delta = value >= before ? value - before : value;
+        column->real_delta += delta > 0 ? delta : 0;
+        column->differing++;
+    }
+}
+
+static void count_positive(struct wt_column *column, const uint64_t *values, size_t rows,
+                           size_t stride) {
+    for (size_t i = 0; i < rows; i++) {
+        uint64_t bits = values[i * stride];
+        if (column->class_ == WT_CLASS_FLOAT)
+            column->positive += isfinite(wt_value_real(bits)) && wt_value_real(bits) > 0;
+        else
+            column->positive += bits <= column->limit && (bits ^ column->bias) > column->bias;
+    }
+}
+
+void wt_columns_add(struct wt_column *columns, size_t field_count, const uint64_t *values,
+                    const uint64_t *previous, size_t rows) {
+    for (size_t i = 0; i < field_count; i++) {
+        struct wt_column *column = &columns[i];
+        const uint64_t *now = values + i, *before = previous == NULL ? NULL : previous + i;
+        if (column->class_ == WT_CLASS_FLOAT) {
+            add_reals(column, now, before, rows, field_count);
+        } else if (column->counter && column->class_ == WT_CLASS_UNSIGNED) {
+            add_unsigned_counter(column, now, before, rows, field_count);
+        } else {
+            add_gauge(column, now, rows, field_count);
+            if (column->counter && before != NULL)
+                add_signed_deltas(column, now, before, rows, field_count);
+        }
+        if (column->counts_positive)
+            count_positive(column, now, rows, field_count);
+    }
+}
+
+struct wt_number wt_column_sum(const struct wt_column *column) {
+    if (column->used == 0)
+        return wt_number_absent();
+    if (column->class_ == WT_CLASS_FLOAT)
+        return wt_number_real(column->real_sum);
+    return wt_number_integer((wt_int128)column->sum - (wt_int128)column->used * column->bias);
+}
+
+static struct wt_number unbiased(const struct wt_column *column, uint64_t biased) {
+    if (column->used == 0)
+        return wt_number_absent();
+    return wt_number_integer((wt_int128)biased - (wt_int128)column->bias);
+}
+
+struct wt_number wt_column_min(const struct wt_column *column) {
+    if (column->class_ == WT_CLASS_FLOAT)
+        return wt_number_real(column->real_min); /* absent while it is still infinite */
+    return unbiased(column, column->min);
+}
+
+struct wt_number wt_column_max(const struct wt_column *column) {
+    if (column->class_ == WT_CLASS_FLOAT)
+        return wt_number_real(column->real_max);
+    return unbiased(column, column->max);
+}
+
+struct wt_number wt_column_delta(const struct wt_column *column) {
+    if (column->differing == 0)
+        return wt_number_absent();
+    if (column->class_ == WT_CLASS_FLOAT)
+        return wt_number_real(column->real_delta);
+    return wt_number_integer((wt_int128)column->delta);
+}
+
+/* Adds one cohort's column to the service's field. rate_per_s gathers what the counters moved. */
+static void merge_column(struct wt_field_stats *stats, const struct wt_column *column) {
+    stats->worker_count += (uint32_t)column->used;
+    stats->invalid_count += (uint32_t)column->invalid;
+    stats->sum = wt_number_add(stats->sum, wt_column_sum(column));
+    struct wt_number min = wt_column_min(column), max = wt_column_max(column);
+    if (min.kind != WT_NUMBER_ABSENT &&
+        (stats->min.kind == WT_NUMBER_ABSENT || wt_number_compare(min, stats->min) < 0))
+        stats->min = min;
+    if (wt_number_compare(max, stats->max) > 0)
+        stats->max = max;
+    double moved = column->counter ? wt_number_to_double(wt_column_delta(column)) : (double)NAN;
+    if (!isnan(moved))
+        stats->rate_per_s = isnan(stats->rate_per_s) ? moved : stats->rate_per_s + moved;
+}
+
+/* busy / capacity, only where each worker whose busy value counts has a capacity, too. */
+static double utilization(const struct wt_service *service) {
+    if (service->busy_field < 0 || service->capacity_field < 0)
+        return NAN;
+    const struct wt_field_stats *busy = &service->fields[service->busy_field];
+    const struct wt_field_stats *capacity = &service->fields[service->capacity_field];
+    double slots = wt_number_to_double(capacity->sum);
+    if (capacity->worker_count < busy->worker_count || !(slots > 0))
+        return NAN;
+    return wt_number_to_double(busy->sum) / slots;
+}
+
+void wt_service_fill(struct wt_service *service, struct wt_field_stats *fields,
+                     const struct wt_shape *shape, const struct wt_column *const *columns,
+                     int64_t tick_ns) {
+    double seconds = (double)tick_ns / (double)WT_NS_PER_S;
+    uint64_t busy = 0;
+    if (shape->field_count > 0)
+        memcpy(fields, shape->fields, shape->field_count * sizeof *fields);
+    for (size_t s = 0; s < shape->schema_count; s++)
+        for (size_t i = 0; i < shape->schemas[s].field_count; i++) {
+            uint32_t at = shape->schemas[s].field_map[i];
+            merge_column(&fields[at], &columns[s][i]);
+            if ((int)at == shape->busy_field)
+                busy += columns[s][i].positive;
+        }
+    for (size_t i = 0; i < shape->field_count; i++) {
+        fields[i].mean = wt_number_to_double(fields[i].sum) / (double)fields[i].worker_count;
+        fields[i].rate_per_s = tick_ns > 0 ? fields[i].rate_per_s / seconds : (double)NAN;
+    }
+    service->fields = fields;
+    service->field_count = shape->field_count;
+    service->busy_worker_count = (uint32_t)busy;
+    service->busy_field = shape->busy_field;
+    service->capacity_field = shape->capacity_field;
+    service->queue_field = shape->queue_field;
+    service->errors_field = shape->errors_field;
+    service->requests_field = shape->requests_field;
+    service->utilization_ratio = utilization(service);
+}

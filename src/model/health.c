@@ -1,0 +1,221 @@
+#include "model/health.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/format.h"
+#include "base/number.h"
+
+const struct wt_health_limits wt_health_limits_default = {
+    .crit_ratio = 0.95,
+    .warn_ratio = 0.80,
+    .clear_ratio = 0.75,
+    .stuck_crit_ratio = 0.10,
+    .crit_ns = 30 * WT_NS_PER_S,
+    .warn_ns = 60 * WT_NS_PER_S,
+    .clear_ns = 60 * WT_NS_PER_S,
+    .stuck_ns = 30 * WT_NS_PER_S,
+    .stale_ns = 3 * WT_NS_PER_S,
+    .idle_ns = 10 * WT_NS_PER_S,
+};
+
+/* Keeps "since when does it hold". The monotonic clock never reads 0 on a running host; should a
+ * test say so, 1 ns does no harm. */
+static void hold(int64_t *since, bool holds, int64_t now) {
+    if (!holds)
+        *since = 0;
+    else if (*since == 0)
+        *since = now != 0 ? now : 1;
+}
+
+static bool held(int64_t since, int64_t for_ns, int64_t now) {
+    return since != 0 && now - since >= for_ns;
+}
+
+static double sum_of(const struct wt_service *service, int field) {
+    return field < 0 ? (double)NAN : wt_number_to_double(service->fields[field].sum);
+}
+
+uint64_t wt_health_workers_needed(const struct wt_service *service,
+                                  const struct wt_health_limits *limits) {
+    double busy = sum_of(service, service->busy_field);
+    double slots = sum_of(service, service->capacity_field);
+    if (isnan(service->utilization_ratio) || !(slots > 0) || service->worker_count == 0)
+        return 0;
+    double slots_each = slots / service->worker_count;
+    double needed = ceil(busy / limits->clear_ratio / slots_each - 1e-9);
+    if (!(needed < 1e15))
+        return 0;
+    uint64_t workers = needed > 0 ? (uint64_t)needed : 0;
+    return workers > service->worker_count ? workers : service->worker_count;
+}
+
+/* Saturation with hysteresis: 0 (none), WARN or CRIT in health->saturation. */
+static void judge_saturation(struct wt_health *health, const struct wt_health_limits *limits,
+                             const struct wt_service *service, int64_t now) {
+    double ratio = service->utilization_ratio;
+    double queue = sum_of(service, service->queue_field);
+    bool over_crit = ratio >= limits->crit_ratio; /* false for NAN */
+    hold(&health->over_crit_ns, over_crit && (isnan(queue) || queue > 0), now);
+    hold(&health->over_warn_ns, ratio >= limits->warn_ratio, now);
+    hold(&health->below_clear_ns, isnan(ratio) || ratio < limits->clear_ratio, now);
+    hold(&health->below_crit_ns, !(over_crit && queue > 0), now);
+
+    enum wt_verdict before = health->saturation, after = before;
+    if (held(health->over_crit_ns, limits->crit_ns, now))
+        after = queue > 0 ? WT_VERDICT_CRIT : WT_VERDICT_WARN;
+    else if (held(health->over_warn_ns, limits->warn_ns, now))
+        after = WT_VERDICT_WARN;
+    if (held(health->below_clear_ns, limits->clear_ns, now))
+        after = WT_VERDICT_OK;
+    else if (before == WT_VERDICT_CRIT && after != WT_VERDICT_CRIT)
+        after = held(health->below_crit_ns, limits->clear_ns, now) ? WT_VERDICT_WARN : before;
+    else if (before == WT_VERDICT_WARN && after == WT_VERDICT_OK)
+        after = before;
+    bool is = after == WT_VERDICT_WARN || after == WT_VERDICT_CRIT;
+    if (is && health->saturated_since_ns == 0)
+        health->saturated_since_ns =
+            health->over_warn_ns != 0 ? health->over_warn_ns : health->over_crit_ns;
+    if (!is)
+        health->saturated_since_ns = 0;
+    health->saturation = after;
+}
+
+static bool is_quiet(const struct wt_service *service) {
+    double busy = sum_of(service, service->busy_field);
+    double queue = sum_of(service, service->queue_field);
+    if (busy > 0 || queue > 0)
+        return false;
+    bool known = service->busy_field >= 0;
+    for (size_t i = 0; i < service->field_count; i++) {
+        if (service->fields[i].kind != WT_KIND_COUNTER)
+            continue;
+        known = true;
+        if (!(service->fields[i].rate_per_s <= 0)) /* it moves, or nobody knows yet */
+            return false;
+    }
+    return known;
+}
+
+/* Whether there is anything to judge by. */
+static bool can_judge(const struct wt_service *service) {
+    if (service->worker_count == 0)
+        return false;
+    if (service->busy_field >= 0 || service->queue_field >= 0)
+        return true;
+    for (size_t i = 0; i < service->field_count; i++)
+        if (service->fields[i].kind == WT_KIND_COUNTER)
+            return true;
+    return false;
+}
+
+/* Raises the verdict and says why, unless something as bad was said before. */
+__attribute__((format(printf, 4, 5))) static void raise_verdict(enum wt_verdict *verdict,
+                                                                char *sentence, enum wt_verdict to,
+                                                                const char *format, ...) {
+    if (to <= *verdict)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, WT_HEALTH_SENTENCE_SIZE, format, arguments);
+    va_end(arguments);
+    *verdict = to;
+}
+
+static void say_saturated(const struct wt_health *health, const struct wt_health_limits *limits,
+                          const struct wt_service *service, int64_t now, enum wt_verdict *verdict,
+                          char *sentence) {
+    if (health->saturation != WT_VERDICT_WARN && health->saturation != WT_VERDICT_CRIT)
+        return;
+    char used[WT_FORMAT_SIZE], aim[WT_FORMAT_SIZE], held_for[WT_FORMAT_SIZE];
+    char busy[WT_FORMAT_SIZE], slots[WT_FORMAT_SIZE], queue[WT_FORMAT_SIZE + 16] = "";
+    char cure[128] = "";
+    wt_format_percent(used, sizeof used, service->utilization_ratio);
+    wt_format_percent(aim, sizeof aim, limits->clear_ratio);
+    wt_format_duration(held_for, sizeof held_for, now - health->saturated_since_ns);
+    wt_format_si(busy, sizeof busy, sum_of(service, service->busy_field));
+    wt_format_si(slots, sizeof slots, sum_of(service, service->capacity_field));
+    double queued = sum_of(service, service->queue_field);
+    if (queued > 0) {
+        char number[WT_FORMAT_SIZE];
+        wt_format_si(number, sizeof number, queued);
+        snprintf(queue, sizeof queue, ", %s queued", number);
+    }
+    uint64_t needed = wt_health_workers_needed(service, limits);
+    if (needed > service->worker_count)
+        snprintf(cure, sizeof cure, ": +%llu workers (%llu in all) bring it to %s",
+                 (unsigned long long)(needed - service->worker_count), (unsigned long long)needed,
+                 aim);
+    else if (isnan(service->utilization_ratio))
+        snprintf(cure, sizeof cure, ": its capacity is unknown now, check its workers");
+    raise_verdict(verdict, sentence, health->saturation, "%s for %s: %s busy (%s of %s)%s%s",
+                  health->saturation == WT_VERDICT_CRIT ? "saturated" : "nearly saturated",
+                  held_for, used, busy, slots, queue, cure);
+}
+
+static void say_workers(const struct wt_health_limits *limits, const struct wt_service *service,
+                        enum wt_verdict *verdict, char *sentence) {
+    char limit[WT_FORMAT_SIZE];
+    double workers = service->worker_count;
+    if (service->stuck_count > 0) {
+        wt_format_duration(limit, sizeof limit, limits->stuck_ns);
+        raise_verdict(verdict, sentence,
+                      service->stuck_count >= limits->stuck_crit_ratio * workers ? WT_VERDICT_CRIT
+                                                                                 : WT_VERDICT_WARN,
+                      "%u of %u workers stuck: busy without progress for over %s; look at what "
+                      "they do, then restart them",
+                      service->stuck_count, service->worker_count, limit);
+    }
+    if (service->stale_count > 0) {
+        wt_format_duration(limit, sizeof limit, limits->stale_ns);
+        raise_verdict(verdict, sentence,
+                      service->stale_count >= service->worker_count ? WT_VERDICT_CRIT
+                                                                    : WT_VERDICT_WARN,
+                      "%u of %u workers stale: no heartbeat for over %s; stopped, or starved of "
+                      "CPU",
+                      service->stale_count, service->worker_count, limit);
+    }
+}
+
+static void say_unknown(const struct wt_service *service, char *sentence) {
+    if (service->worker_count > 0)
+        snprintf(
+            sentence, WT_HEALTH_SENTENCE_SIZE,
+            "nothing to judge by: no busy, queue or counter field; name one *_busy or *_total");
+    else if (service->silent_count > 0)
+        snprintf(sentence, WT_HEALTH_SENTENCE_SIZE,
+                 "no worker with metrics: %u without; see the reason of each",
+                 service->silent_count);
+}
+
+bool wt_health_judge(struct wt_health *health, const struct wt_health_limits *limits,
+                     const struct wt_service *service, const char *unreadable, struct wt_time now) {
+    enum wt_verdict verdict = WT_VERDICT_UNKNOWN;
+    char sentence[WT_HEALTH_SENTENCE_SIZE] = "";
+    if (unreadable != NULL && unreadable[0] != '\0') {
+        /* Old numbers prove nothing: what held before is neither confirmed nor ended. */
+        snprintf(sentence, sizeof sentence, "not readable: %s", unreadable);
+    } else {
+        judge_saturation(health, limits, service, now.monotonic_ns);
+        hold(&health->quiet_ns, service->worker_count > 0 && is_quiet(service), now.monotonic_ns);
+        if (can_judge(service)) {
+            verdict = held(health->quiet_ns, limits->idle_ns, now.monotonic_ns) ? WT_VERDICT_IDLE
+                                                                                : WT_VERDICT_OK;
+            say_saturated(health, limits, service, now.monotonic_ns, &verdict, sentence);
+        } else {
+            say_unknown(service, sentence);
+        }
+        say_workers(limits, service, &verdict, sentence);
+    }
+    bool changed = !health->looked || verdict != health->verdict;
+    if (changed)
+        health->verdict_since_ns = now.realtime_ns;
+    bool reported = changed && health->looked;
+    health->looked = true;
+    health->verdict = verdict;
+    memcpy(health->sentence, sentence, sizeof sentence);
+    return reported;
+}
