@@ -93,7 +93,7 @@ static void add_signed_deltas(struct wt_column *column, const uint64_t *values,
 static void add_reals(struct wt_column *column, const uint64_t *values, const uint64_t *previous,
                       size_t rows, size_t stride) {
     for (size_t i = 0; i < rows; i++) {
-        double value = wt_value_real(values[i * stride]);
+        double value = wt_double_of_bits(values[i * stride]);
         if (!isfinite(value)) {
             column->invalid++;
             continue;
@@ -102,7 +102,7 @@ static void add_reals(struct wt_column *column, const uint64_t *values, const ui
         column->real_sum += value;
         column->real_min = value < column->real_min ? value : column->real_min;
         column->real_max = value > column->real_max ? value : column->real_max;
-        double before = previous == NULL ? (double)NAN : wt_value_real(previous[i * stride]);
+        double before = previous == NULL ? (double)NAN : wt_double_of_bits(previous[i * stride]);
         if (!column->counter || !isfinite(before))
             continue;
         double delta = value >= before ? value - before : value;
@@ -116,7 +116,7 @@ static void count_positive(struct wt_column *column, const uint64_t *values, siz
     for (size_t i = 0; i < rows; i++) {
         uint64_t bits = values[i * stride];
         if (column->class_ == WT_CLASS_FLOAT)
-            column->positive += isfinite(wt_value_real(bits)) && wt_value_real(bits) > 0;
+            column->positive += isfinite(wt_double_of_bits(bits)) && wt_double_of_bits(bits) > 0;
         else
             column->positive += bits <= column->limit && (bits ^ column->bias) > column->bias;
     }

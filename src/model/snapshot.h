@@ -72,7 +72,8 @@ struct wt_worker {
 };
 
 enum {
-    WT_ROW_FRESH = 1,      /* first look at this worker: there is no previous value */
+    WT_ROW_FRESH = 1,      /* first look at this worker: there is no previous value. A process that
+                              started after the previous look is not fresh: its previous values are 0 */
     WT_ROW_TORN = 2,       /* a value never read the same twice: the last good one is shown */
     WT_ROW_UNREADABLE = 4, /* the segment could not be read: the last good values are shown */
     WT_ROW_STUCK = 8       /* busy, no counter moved for the service's stuck limit */
@@ -82,7 +83,8 @@ enum {
 struct wt_row_status {
     uint8_t state;        /* enum wt_worker_state */
     uint8_t flags;        /* WT_ROW_* */
-    int64_t progress_ns;  /* monotonic time of the last move of any counter, 0 when unknown */
+    int64_t progress_ns;  /* monotonic time of the last look at which a counter had moved or nothing
+                             was busy; 0 when unknown (no counters, no look yet) */
     int64_t heartbeat_ns; /* monotonic time of the last heartbeat, 0 without a recorder */
 };
 
@@ -211,7 +213,7 @@ struct wt_monitor_info {
     int64_t started_realtime_ns;
     int64_t interval_ns; /* emit and refresh interval */
     uint64_t tick_count;
-    int64_t tick_duration_ns; /* of the tick that made this snapshot */
+    int64_t tick_duration_ns; /* of the tick before: whoever makes a snapshot reads no clock */
     uint64_t connection_count;
     const char *problem; /* the monitor's own trouble, "" when all is well */
 };

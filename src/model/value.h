@@ -8,16 +8,10 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/number.h"
+#include "schema/codec.h"
 #include "schema/schema.h"
-
-static inline double wt_value_real(uint64_t bits) {
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 /* The largest bits of an unsigned gauge that are believed: above it, a decrement went below zero
  * and wrapped. UINT64_MAX where the rule does not apply. */
@@ -30,7 +24,7 @@ static inline uint64_t wt_value_limit(const struct wt_field *field) {
 /* Whether a value is left out of sums: NaN, infinite, or a wrapped negative gauge. */
 static inline bool wt_value_is_invalid(const struct wt_field *field, uint64_t bits) {
     if (wt_type_class(field->type) == WT_CLASS_FLOAT)
-        return !isfinite(wt_value_real(bits));
+        return !isfinite(wt_double_of_bits(bits));
     return bits > wt_value_limit(field);
 }
 
@@ -40,7 +34,7 @@ static inline struct wt_number wt_value_number(const struct wt_field *field, uin
         return wt_number_absent();
     switch (wt_type_class(field->type)) {
     case WT_CLASS_FLOAT:
-        return wt_number_real(wt_value_real(bits));
+        return wt_number_real(wt_double_of_bits(bits));
     case WT_CLASS_SIGNED:
         return wt_number_integer((int64_t)bits);
     case WT_CLASS_UNSIGNED:
@@ -58,7 +52,7 @@ static inline struct wt_number wt_value_delta(const struct wt_field *field, uint
     if (wt_value_is_invalid(field, previous) || wt_value_is_invalid(field, current))
         return wt_number_absent();
     if (wt_type_class(field->type) == WT_CLASS_FLOAT) {
-        double before = wt_value_real(previous), after = wt_value_real(current);
+        double before = wt_double_of_bits(previous), after = wt_double_of_bits(current);
         double delta = after >= before ? after - before : after;
         return wt_number_real(delta < 0 ? 0 : delta);
     }

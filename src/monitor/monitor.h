@@ -101,7 +101,8 @@ void wt_monitor_setup_failed(struct wt_monitor *monitor, uint64_t id, const char
  * A recorder region for a worker whose setup was answered and that has an instance key. False when
  * there is nothing to offer: no key, no recorder store, no room, or it has one already.
  */
-bool wt_monitor_recorder_offer(struct wt_monitor *monitor, uint64_t id, struct wt_offer *offer);
+bool wt_monitor_recorder_offer(struct wt_monitor *monitor, uint64_t id, struct wt_time now,
+                               struct wt_offer *offer);
 
 /* `accepted`: the worker answered true. Otherwise (false, Error, time-out) the region goes into
  * quarantine. */
@@ -116,8 +117,7 @@ void wt_monitor_recorder_answered(struct wt_monitor *monitor, uint64_t id, bool 
 bool wt_monitor_next_offer(struct wt_monitor *monitor, struct wt_time now, uint64_t *id,
                            struct wt_offer *offer);
 
-/* The connection closed. Its segments go into quarantine, unless the worker never saw them. Unknown
- * ids are ignored. */
+/* The connection closed. Its segments go into quarantine. Unknown ids are ignored. */
 void wt_monitor_remove(struct wt_monitor *monitor, uint64_t id, struct wt_time now);
 
 /* Ids of all registered workers in registration order, at most `capacity` of them into ids (may be
@@ -143,7 +143,7 @@ const struct wt_snapshot *wt_monitor_status(struct wt_monitor *monitor, struct w
  * finish takes the job back on the owner's thread, after run, and hands its room to whoever waits.
  */
 struct wt_monitor_growth;
-struct wt_monitor_growth *wt_monitor_growth_due(struct wt_monitor *monitor);
+struct wt_monitor_growth *wt_monitor_growth_due(struct wt_monitor *monitor, struct wt_time now);
 void wt_monitor_growth_run(struct wt_monitor_growth *growth); /* any thread */
 void wt_monitor_growth_finish(struct wt_monitor *monitor, struct wt_monitor_growth *growth,
                               struct wt_time now);
@@ -151,6 +151,17 @@ void wt_monitor_growth_finish(struct wt_monitor *monitor, struct wt_monitor_grow
 /* The server's own trouble, shown in the header and logged as an event when it changes; "" or NULL:
  * all is well again. */
 void wt_monitor_trouble(struct wt_monitor *monitor, const char *text, struct wt_time now);
+
+/*
+ * For programs that start workers themselves and reap them (the demo): process `pid` ended with
+ * this wait status, so that its death is told with its cause. Call it before or after the
+ * connection closed, in either order.
+ */
+void wt_monitor_process_ended(struct wt_monitor *monitor, int64_t pid, int wait_status,
+                              struct wt_time now);
+
+/* How long the last tick took, by the caller's clock: shown in the next snapshot. */
+void wt_monitor_tick_took(struct wt_monitor *monitor, int64_t duration_ns);
 
 /* How many connections the server has: shown. */
 void wt_monitor_connections(struct wt_monitor *monitor, uint64_t count);
