@@ -1,0 +1,338 @@
+#include "net/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bus/writer.h"
+#include "net/answers.h"
+
+/* ---- The end of a session ---- */
+
+/* The worker is gone for the monitor: what was asked of it does not matter any more. */
+static void leave(struct wt_session *session) {
+    wt_server_clear_deadline(session);
+    if (session->call_id != 0 && session->stream.peer != NULL)
+        wt_bus_peer_cancel(session->stream.peer, session->call_id);
+    session->call_id = 0;
+    session->phase = WT_SESSION_IDLE;
+    if (!session->is_registered || session->worker_id == 0)
+        return;
+    wt_map_remove(&session->server->workers, session->worker_id);
+    if (!session->server->is_closing)
+        wt_monitor_remove(session->server->monitor, session->worker_id, wt_clock_now());
+    session->worker_id = 0; /* is_registered stays: an id is given once a connection */
+}
+
+void wt_session_close(struct wt_session *session) {
+    leave(session);
+    wt_stream_close(&session->stream);
+}
+
+static void on_eof(struct wt_stream *stream) {
+    struct wt_session *session = (struct wt_session *)stream;
+    leave(session);
+    session->phase = WT_SESSION_LINGER;
+    wt_server_set_deadline(session);
+}
+
+static void on_end(struct wt_stream *stream, const struct wt_error *why) {
+    struct wt_session *session = (struct wt_session *)stream;
+    if (why != NULL)
+        wt_log(why->status == WT_EDEAD ? WT_LOG_DEBUG : WT_LOG_WARN, "net",
+               "connection of process %lld closed: %s", (long long)session->credentials.pid,
+               why->text);
+    wt_session_close(session);
+}
+
+static void on_closed(struct wt_stream *stream) {
+    wt_server_forget((struct wt_session *)stream);
+}
+
+const struct wt_stream_events wt_session_events = {
+    .on_eof = on_eof, .on_end = on_end, .on_closed = on_closed};
+
+/* ---- Calls to the worker ---- */
+
+/* object.method(path, size, offset) */
+static wt_status call_with_offer(struct wt_session *session, const char *method,
+                                 const struct wt_offer *offer, wt_bus_answer_fn on_answer,
+                                 struct wt_error *err) {
+    struct wt_buffer arguments = {0};
+    struct wt_bus_writer writer = wt_bus_writer_over(&arguments);
+    wt_bus_write_string_z(&writer, offer->path);
+    wt_bus_write_uint(&writer, offer->size_bytes);
+    wt_bus_write_uint(&writer, offer->offset);
+    const struct wt_bus_call call = {.object = session->worker,
+                                     .method = method,
+                                     .arguments = &arguments,
+                                     .argument_count = 3,
+                                     .on_answer = on_answer,
+                                     .context = session};
+    wt_status status = wt_bus_peer_call(session->stream.peer, &call, &session->call_id, err);
+    wt_buffer_fini(&arguments);
+    if (status == WT_OK)
+        wt_server_set_deadline(session);
+    else
+        session->call_id = 0;
+    return status;
+}
+
+static void call_ended(struct wt_session *session) {
+    session->call_id = 0;
+    session->phase = WT_SESSION_IDLE;
+    wt_server_clear_deadline(session);
+}
+
+static void recorder_ended(struct wt_session *session, bool accepted) {
+    call_ended(session);
+    wt_monitor_recorder_answered(session->server->monitor, session->worker_id, accepted,
+                                 wt_clock_now());
+}
+
+static void on_recorder_answer(void *context, struct wt_bus_peer *peer,
+                               const struct wt_bus_answer *answer) {
+    (void)peer;
+    if (answer->outcome == WT_BUS_GONE)
+        return;
+    recorder_ended(context, answer->outcome == WT_BUS_RETURNED &&
+                                answer->value->type == WT_BUS_BOOL && answer->value->boolean);
+}
+
+/* register is answered after setup, as Ruby does it; whatever setup came to. */
+static void answer_register(struct wt_session *session) {
+    if (session->register_id.length == 0)
+        return;
+    struct wt_buffer value = {0};
+    struct wt_bus_writer writer = wt_bus_writer_over(&value);
+    wt_bus_write_uint(&writer, session->worker_id);
+    wt_bus_peer_return(session->stream.peer, &session->register_id, &value);
+    wt_buffer_fini(&value);
+    session->register_id.length = 0;
+}
+
+static void offer_recorder(struct wt_session *session) {
+    struct wt_offer offer;
+    if (!wt_monitor_recorder_offer(session->server->monitor, session->worker_id, wt_clock_now(),
+                                   &offer))
+        return;
+    session->phase = WT_SESSION_RECORDER;
+    struct wt_error err;
+    if (call_with_offer(session, "setup_recorder", &offer, on_recorder_answer, &err) != WT_OK) {
+        wt_log(WT_LOG_WARN, "net", "worker %llu: %s", (unsigned long long)session->worker_id,
+               err.text);
+        recorder_ended(session, false);
+    }
+}
+
+static void setup_failed(struct wt_session *session, const char *reason) {
+    call_ended(session);
+    wt_log(WT_LOG_WARN, "net", "worker %llu goes without metrics: %s",
+           (unsigned long long)session->worker_id, reason);
+    wt_monitor_setup_failed(session->server->monitor, session->worker_id, reason, wt_clock_now());
+    answer_register(session);
+}
+
+static void on_setup_answer(void *context, struct wt_bus_peer *peer,
+                            const struct wt_bus_answer *answer) {
+    (void)peer;
+    struct wt_session *session = context;
+    struct wt_schema *schema;
+    struct wt_error err;
+    if (answer->outcome == WT_BUS_GONE)
+        return;
+    wt_status status = wt_bus_answer_status(answer, "setup_utilization_observer", &err);
+    if (status == WT_OK)
+        status = wt_schema_of_answer(answer->value, session->segment_bytes, &schema, &err);
+    if (status != WT_OK) {
+        setup_failed(session, err.text);
+        return;
+    }
+    call_ended(session);
+    wt_monitor_setup_answered(session->server->monitor, session->worker_id, schema, wt_clock_now());
+    answer_register(session);
+    offer_recorder(session);
+}
+
+void wt_session_offer(struct wt_session *session, const struct wt_offer *offer) {
+    struct wt_error err;
+    if (session->worker.length == 0) { /* there is nobody to call; nobody ever saw the segment */
+        wt_monitor_setup_answered(session->server->monitor, session->worker_id, NULL,
+                                  wt_clock_now());
+        answer_register(session);
+        return;
+    }
+    session->phase = WT_SESSION_SETUP;
+    session->segment_bytes = (uint32_t)offer->size_bytes;
+    if (call_with_offer(session, "setup_utilization_observer", offer, on_setup_answer, &err) !=
+        WT_OK)
+        setup_failed(session, err.text);
+}
+
+void wt_session_expire(struct wt_session *session) {
+    long long limit_ms = session->server->options.setup_timeout_ns / WT_NS_PER_MS;
+    char reason[64];
+    switch (session->phase) {
+    case WT_SESSION_SETUP:
+        wt_bus_peer_cancel(session->stream.peer, session->call_id);
+        snprintf(reason, sizeof reason, "setup was not answered within %lld.%03lld s",
+                 limit_ms / 1000, limit_ms % 1000);
+        setup_failed(session, reason);
+        wt_stream_flush(&session->stream);
+        break;
+    case WT_SESSION_RECORDER:
+        wt_bus_peer_cancel(session->stream.peer, session->call_id);
+        recorder_ended(session, false);
+        break;
+    case WT_SESSION_LINGER:
+        wt_session_close(session);
+        break;
+    case WT_SESSION_IDLE:
+        break;
+    }
+}
+
+/* ---- What :supervisor understands ---- */
+
+static void refuse_without_memory(struct wt_bus_peer *peer, const struct wt_bus_invoke *invoke) {
+    wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_RUNTIME, "the monitor is out of memory");
+}
+
+static void return_buffer(struct wt_bus_peer *peer, const struct wt_bus_invoke *invoke,
+                          struct wt_buffer *value) {
+    if (value->failed)
+        refuse_without_memory(peer, invoke);
+    else
+        wt_bus_peer_return(peer, &invoke->id, value);
+    wt_buffer_fini(value);
+}
+
+/* True when register may go on; else it has been answered. */
+static bool may_register(struct wt_session *session, struct wt_bus_peer *peer,
+                         const struct wt_bus_invoke *invoke, const struct wt_bus_value *state) {
+    if (session->is_registered) {
+        wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_RUNTIME, "Already registered");
+        return false;
+    }
+    if (state != NULL && state->type != WT_BUS_MAP && state->type != WT_BUS_NIL) {
+        wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_TYPE,
+                          "state is to be a map, not a value of type %s",
+                          wt_bus_type_name(state->type));
+        return false;
+    }
+    if (session->credentials.uid != geteuid() && !session->server->options.allow_other_uids) {
+        wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_RUNTIME,
+                          "user %lld may not register with a monitor of user %lld: start it with "
+                          "--mode to let others in",
+                          (long long)session->credentials.uid, (long long)geteuid());
+        wt_log(WT_LOG_WARN, "net", "process %lld of user %lld was refused",
+               (long long)session->credentials.pid, (long long)session->credentials.uid);
+        return false;
+    }
+    return true;
+}
+
+static void call_register(void *context, struct wt_bus_peer *peer,
+                          const struct wt_bus_invoke *invoke) {
+    struct wt_session *session = context;
+    struct wt_server *server = session->server;
+    const struct wt_bus_value *state = wt_bus_map_get(invoke->options, "state");
+    if (!may_register(session, peer, invoke, state))
+        return;
+
+    bool is_gone;
+    uv_os_fd_t fd;
+    struct wt_registration registration = {.pid = session->credentials.pid, .pidfd = -1};
+    if (uv_fileno((uv_handle_t *)&session->stream.pipe, &fd) == 0)
+        registration.pidfd = wt_socket_peer_pidfd(fd, &is_gone);
+    wt_bus_to_int64(wt_bus_map_get(invoke->options, "process_id"), &registration.announced_pid);
+    wt_registration_of_state(state, &registration);
+
+    struct wt_offer offer;
+    struct wt_error err;
+    uint64_t id;
+    if (wt_monitor_register(server->monitor, &registration, wt_clock_now(), &id, &offer, &err) !=
+        WT_OK) {
+        wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_RUNTIME, "%s", err.text);
+        return;
+    }
+    if (!wt_map_put(&server->workers, id, session)) {
+        wt_monitor_remove(server->monitor, id, wt_clock_now());
+        refuse_without_memory(peer, invoke);
+        return;
+    }
+    session->is_registered = true;
+    session->worker_id = id;
+    session->register_id = invoke->id;
+    const struct wt_bus_value *name = wt_bus_proxy_name(&invoke->arguments[0]);
+    if (name == NULL || wt_bus_is_symbol(name, "supervisor") ||
+        !wt_bus_token_of(name, &session->worker))
+        session->worker.length = 0;
+    if (offer.has_segment)
+        wt_session_offer(session, &offer);
+    else
+        answer_register(session); /* its setup is called when there is room */
+    if (server->options.after_register != NULL)
+        server->options.after_register(server->options.context);
+}
+
+static void call_keys(void *context, struct wt_bus_peer *peer, const struct wt_bus_invoke *invoke) {
+    const struct wt_session *session = context;
+    struct wt_buffer value = {0};
+    wt_keys_to_bus(session->server->monitor, &value);
+    return_buffer(peer, invoke, &value);
+}
+
+static void call_status(void *context, struct wt_bus_peer *peer,
+                        const struct wt_bus_invoke *invoke) {
+    const struct wt_session *session = context;
+    struct wt_buffer value = {0};
+    const struct wt_snapshot *snapshot =
+        wt_monitor_status(session->server->monitor, wt_clock_now());
+    if (snapshot == NULL) {
+        refuse_without_memory(peer, invoke);
+        return;
+    }
+    wt_status_to_bus(snapshot, &value);
+    return_buffer(peer, invoke, &value);
+}
+
+static void call_snapshot(void *context, struct wt_bus_peer *peer,
+                          const struct wt_bus_invoke *invoke) {
+    const struct wt_session *session = context;
+    const struct wt_server_options *options = &session->server->options;
+    struct wt_buffer text = {0};
+    struct wt_error err;
+    if (options->snapshot_text == NULL)
+        wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_RUNTIME, "there is no snapshot here");
+    else if (options->snapshot_text(options->context, &text, &err) != WT_OK)
+        wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_RUNTIME, "%s", err.text);
+    else if (text.failed)
+        refuse_without_memory(peer, invoke);
+    else
+        wt_bus_peer_return_string(peer, &invoke->id, wt_buffer_text(&text), text.length);
+    wt_buffer_fini(&text);
+}
+
+static const struct wt_bus_method supervisor_methods[] = {
+    {.name = "register",
+     .least = 1,
+     .most = 1,
+     .keywords = {{.name = "process_id", .required = true}, {.name = "state"}},
+     .call = call_register},
+    {.name = "keys", .call = call_keys},
+    {.name = "status", .call = call_status},
+    {.name = "snapshot", .call = call_snapshot},
+};
+
+static const struct wt_bus_object objects[] = {
+    {.name = "supervisor",
+     .class_name = "Async::Service::Supervisor::SupervisorController",
+     .methods = supervisor_methods,
+     .method_count = sizeof supervisor_methods / sizeof supervisor_methods[0]},
+};
+
+const struct wt_bus_handlers wt_session_handlers = {
+    .objects = objects, .object_count = sizeof objects / sizeof objects[0]};
