@@ -44,13 +44,13 @@ struct wt_bus_scan_level {
     uint32_t end;  /* ext: offset of the byte behind it; array, map: that of the ext around it */
     uint32_t left; /* array, map: values still to come; ext: values seen so far */
     uint8_t depth; /* arrays and maps around this place, up to the nearest ext */
-    uint8_t ext;   /* the ext type, or WT_BUS_SCAN_CONTAINER */
+    uint8_t ext;   /* the ext type, or 0xff for an array or a map */
 };
 
 /* Initialise with wt_bus_scanner_init for each message. */
 struct wt_bus_scanner {
     uint32_t message_bytes; /* limits of this message */
-    uint32_t values_left;
+    uint32_t most_values;
     uint32_t at;     /* offset of the next header */
     uint32_t values; /* counted so far, nested ones included */
     uint32_t direct; /* values directly inside the message's own ext */
@@ -75,6 +75,7 @@ wt_status wt_bus_scan(struct wt_bus_scanner *scanner, const void *bytes, size_t 
 struct wt_bus_frame {
     bool is_ext;
     uint8_t ext;             /* the type byte, when is_ext */
+    uint8_t header_length;   /* when is_ext */
     uint64_t message_length; /* header included, when is_ext */
     bool has_id;             /* the payload begins with an unsigned integer */
     uint64_t id;
