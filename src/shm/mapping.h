@@ -76,7 +76,7 @@ struct wt_segment_map {
 
 /*
  * Checks and maps an announced segment. Nothing about it is believed:
- *   WT_EINVAL  path is empty or relative, size is 0, offset or size is no multiple of 8 (atomic
+ *   WT_EINVAL  path is empty or relative, size is below 8, offset is no multiple of 8 (atomic
  *              counters need that), not a regular file
  *   WT_ERANGE  offset + size passes the end of the file (the pages would fault)
  *   WT_ENOENT, WT_EACCESS, WT_ESYS  the file cannot be opened or mapped
@@ -96,11 +96,12 @@ bool wt_segment_map_is_broken(const struct wt_segment_map *map);
 /*
  * Swaps the pages for private copies in place; every value is kept, adds of other threads that run
  * meanwhile included. Also what a forked child does, first thing, to all its maps, so that it
- * never writes its parent's segment. Idempotent. When it fails (WT_ESYS) the pages are as before:
- * still shared. A map of all zero bytes is fine.
+ * never writes its parent's segment. Idempotent. A map of all zero bytes is fine.
  *
- * In a forked child (single threaded, the fork handler) it cannot fail for want of the file: it
- * falls back to copying through an anonymous page.
+ * It needs the file once more: by the descriptor that was kept, else (the program closed it) by
+ * the path, if that still leads to the same file. When neither works it copies the pages through
+ * anonymous memory: exact in a forked child, which has one thread; elsewhere an add that another
+ * thread makes during the copy may be lost. WT_ESYS: the kernel refused; the pages are as before.
  */
 wt_status wt_segment_map_freeze(struct wt_segment_map *map, struct wt_error *err);
 
