@@ -90,6 +90,13 @@ static void take_back(int fd, uint64_t old_bytes) {
 
 wt_status wt_file_extend(int fd, uint64_t old_bytes, uint64_t new_bytes, const char *path,
                          struct wt_error *err) {
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return wt_fail_errno(err, errno, "cannot look at %s", path);
+    if ((uint64_t)st.st_size < old_bytes)
+        return wt_fail(err, WT_EDEAD,
+                       "cannot extend %s: it was truncated to %lld of its %llu bytes", path,
+                       (long long)st.st_size, (unsigned long long)old_bytes);
     int number = is_too_full(fd, new_bytes - old_bytes) ? ENOSPC : 0;
     for (uint64_t at = old_bytes; number == 0 && at < new_bytes;) {
         uint64_t piece = new_bytes - at < EXTEND_PIECE ? new_bytes - at : EXTEND_PIECE;

@@ -50,8 +50,8 @@ void wt_mapping_unmap(void *address, size_t length); /* NULL is fine */
 
 /*
  * Gives the file the space for [old_bytes, new_bytes), all zero, and its new size. fallocate(2)
- * only: on a full file system it fails with WT_EFULL and leaves the file as it was. Takes time in
- * proportion to the new bytes; any thread.
+ * only: on a full file system it fails with WT_EFULL and leaves the file as it was. WT_EDEAD when
+ * the file is shorter than old_bytes. Takes time in proportion to the new bytes; any thread.
  */
 wt_status wt_file_extend(int fd, uint64_t old_bytes, uint64_t new_bytes, const char *path,
                          struct wt_error *err);

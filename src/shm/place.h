@@ -27,8 +27,6 @@
 
 #include "base/status.h"
 
-enum { WT_PLACE_PATH_SIZE = 4096, WT_PLACE_SOCKET_PATH_MAX = 107 /* sun_path without its NUL */ };
-
 enum wt_place_file {
     WT_PLACE_LOCK,
     WT_PLACE_SOCKET,
@@ -54,19 +52,19 @@ struct wt_place {
     mode_t file_mode, directory_mode;
     gid_t gid;
     bool is_default, is_temporary; /* a directory of ours: made, checked, chmodded and removed */
+    bool has_explicit_store;       /* --store: it has a lock of its own beside it */
     int lock_fd;                   /* -1 while not held */
-    int store_lock_fd;             /* of an explicit store outside the place, -1 without */
+    int store_lock_fd;             /* of an explicit store, -1 without */
 };
 
 /*
  * Where a worker or a command finds the monitor's socket: the order above. In the default place
  * the first candidate directory that holds a socket counts, else the first that could be made. The
- * path need not exist yet (call again before each attempt). Absolute, in out.
- *   WT_EINVAL  explicit path empty or longer than WT_PLACE_SOCKET_PATH_MAX
+ * path need not exist yet (call again before each attempt). Absolute; out holds PATH_MAX bytes.
+ *   WT_EINVAL  explicit path empty;  WT_ERANGE  a path longer than PATH_MAX
  *   WT_EACCESS the default place is a symbolic link, or belongs to somebody else
  */
-wt_status wt_place_find_socket(const char *explicit_path, char *out, size_t size,
-                               struct wt_error *err);
+wt_status wt_place_find_socket(const char *explicit_path, char *out, struct wt_error *err);
 
 /*
  * For monitors: resolves all names, makes the directory (default and temporary places only), checks

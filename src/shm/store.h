@@ -152,8 +152,8 @@ bool wt_store_allocation(const struct wt_store *store, uint64_t worker_id,
 bool wt_store_update_schema(struct wt_store *store, uint64_t worker_id,
                             const struct wt_schema *schema);
 
-/* Of one segment: its state (WT_STORE_FREE beyond the last), its present or last owner (UINT64_MAX
- * without one: free, or never handed out), its generation. */
+/* Of one segment: its state (WT_STORE_FREE beyond the last), its owner (in quarantine the last one;
+ * UINT64_MAX while it is free), its generation. */
 enum wt_store_state wt_store_state_of(const struct wt_store *store, uint32_t segment);
 uint64_t wt_store_owner_of(const struct wt_store *store, uint32_t segment);
 uint32_t wt_store_generation_of(const struct wt_store *store, uint32_t segment);
@@ -162,7 +162,7 @@ uint32_t wt_store_generation_of(const struct wt_store *store, uint32_t segment);
 
 enum wt_value_state {
     WT_VALUE_READ,
-    WT_VALUE_TORN,   /* read 4 times without two that agree: bits are the last, not to be trusted */
+    WT_VALUE_TORN,   /* no two reads agreed (schema/codec.h): bits are 0 */
     WT_VALUE_OUTSIDE /* the field passes the end of the segment: left out, bits are 0 */
 };
 
@@ -181,12 +181,9 @@ struct wt_value {
 wt_status wt_store_read(const struct wt_store *store, uint64_t worker_id, struct wt_value *values,
                         size_t capacity, size_t *count, struct wt_error *err);
 
-/* One value at an address inside shared memory: whole if it lies inside one aligned 8-byte word,
- * else read until two reads agree, at most 4 times. False when it never did. */
-bool wt_value_load(const unsigned char *at, wt_type type, uint64_t *bits);
-
 /*
- * The bytes of a segment, for the sampler. The address never changes until close. Others write
+ * The bytes of a segment, 8-byte aligned, for the sampler (schema/codec.h). The address never
+ * changes until close. Others write
  * these bytes at any moment: copy first, then compute; trust nothing. NULL beyond the last.
  */
 const unsigned char *wt_store_segment(const struct wt_store *store, uint32_t segment);

@@ -1,0 +1,203 @@
+/* place_lock.c - who holds a place, and what is left in it.
+ *
+ * The lock is flock(2) on a file that holds the pid of its holder, for people. The kernel drops it
+ * when the holder dies, however it dies. A holder that leaves in good order removes the file while
+ * it holds it, so whoever got the lock looks whether the path still leads to the file he locked.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shm/place.h"
+
+enum { LOCK_TRIES = 100 };
+
+static pid_t read_holder(int fd) {
+    char text[32];
+    ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    if (length <= 0)
+        return 0;
+    text[length] = '\0';
+    long pid = strtol(text, NULL, 10);
+    return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+static bool is_still_at(int fd, const char *path) {
+    struct stat by_fd;
+    struct stat by_path;
+    return fstat(fd, &by_fd) == 0 && stat(path, &by_path) == 0 && by_fd.st_dev == by_path.st_dev &&
+           by_fd.st_ino == by_path.st_ino;
+}
+
+static wt_status open_lock(const struct wt_place *place, const char *path, int *out,
+                           struct wt_error *err) {
+    /* The last holder may just be removing the directory of a default place. */
+    if (place->is_default && mkdir(place->directory, place->directory_mode) != 0 && errno != EEXIST)
+        return wt_fail_errno(err, errno, "cannot make %s", place->directory);
+    *out = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (*out < 0)
+        return wt_fail_errno(err, errno, "cannot open the lock %s", path);
+    return WT_OK;
+}
+
+static wt_status write_holder(int fd, const char *path, struct wt_error *err) {
+    char text[32];
+    int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)length, 0) != length)
+        return wt_fail_errno(err, errno, "cannot write the lock %s", path);
+    return WT_OK;
+}
+
+/* `what` is what the lock protects, for the message. */
+static wt_status take(const struct wt_place *place, const char *path, const char *what, int *out,
+                      pid_t *holder, struct wt_error *err) {
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        int fd;
+        wt_status status = open_lock(place, path, &fd, err);
+        if (status == WT_ENOENT)
+            continue;
+        if (status != WT_OK)
+            return status;
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            int number = errno;
+            pid_t pid = read_holder(fd);
+            close(fd);
+            if (number == EINTR)
+                continue;
+            if (number != EWOULDBLOCK)
+                return wt_fail_errno(err, number, "cannot lock %s", path);
+            if (holder != NULL)
+                *holder = pid;
+            return wt_fail(err, WT_EBUSY, "a monitor (process %ld) holds %s already", (long)pid,
+                           what);
+        }
+        if (!is_still_at(fd, path)) {
+            close(fd);
+            continue;
+        }
+        status = write_holder(fd, path, err);
+        if (status != WT_OK) {
+            close(fd);
+            return status;
+        }
+        *out = fd;
+        return WT_OK;
+    }
+    return wt_fail(err, WT_EBUSY, "the lock %s changes hands all the time", path);
+}
+
+/* An explicit store may be named by monitors of two places: it has a lock of its own. */
+static char *store_lock_path(const struct wt_place *place) {
+    char *path;
+    return asprintf(&path, "%s.lock", place->files[WT_PLACE_STORE]) < 0 ? NULL : path;
+}
+
+wt_status wt_place_lock(struct wt_place *place, pid_t *holder, struct wt_error *err) {
+    if (holder != NULL)
+        *holder = 0;
+    wt_status status = take(place, place->files[WT_PLACE_LOCK], place->files[WT_PLACE_SOCKET],
+                            &place->lock_fd, holder, err);
+    if (status != WT_OK || !place->has_explicit_store)
+        return status;
+    char *path = store_lock_path(place);
+    if (path == NULL)
+        status =
+            wt_fail(err, WT_ENOMEM, "cannot lock %s: out of memory", place->files[WT_PLACE_STORE]);
+    else
+        status =
+            take(place, path, place->files[WT_PLACE_STORE], &place->store_lock_fd, holder, err);
+    free(path);
+    if (status != WT_OK) {
+        unlink(place->files[WT_PLACE_LOCK]);
+        close(place->lock_fd);
+        place->lock_fd = -1;
+    }
+    return status;
+}
+
+/* ---- what is left behind ----------------------------------------------------------------- */
+
+static const enum wt_place_file stores[] = {
+    WT_PLACE_STORE,
+    WT_PLACE_STORE_DIRECTORY,
+    WT_PLACE_RECORDERS,
+    WT_PLACE_RECORDERS_WIDE,
+};
+
+enum { STORES = sizeof stores / sizeof stores[0] };
+
+static char *previous_path(const char *path) {
+    char *out;
+    return asprintf(&out, "%s.previous", path) < 0 ? NULL : out;
+}
+
+static wt_status set_file_aside(const char *path, struct wt_error *err) {
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT ? WT_OK : wt_fail_errno(err, errno, "cannot look at %s", path);
+    if (!S_ISREG(st.st_mode))
+        return wt_fail(err, WT_EINVAL, "%s is no regular file: it cannot make way for a store",
+                       path);
+    char *previous = previous_path(path);
+    if (previous == NULL)
+        return wt_fail(err, WT_ENOMEM, "cannot rename %s: out of memory", path);
+    wt_status status = WT_OK;
+    if (rename(path, previous) != 0)
+        status = wt_fail_errno(err, errno, "cannot rename %s to %s", path, previous);
+    free(previous);
+    return status;
+}
+
+wt_status wt_place_set_aside(struct wt_place *place, struct wt_error *err) {
+    assert(place->lock_fd >= 0);
+    for (size_t i = 0; i < STORES; i++) {
+        wt_status status = set_file_aside(place->files[stores[i]], err);
+        if (status != WT_OK)
+            return status;
+    }
+    return WT_OK;
+}
+
+static void unlink_previous(const char *path) {
+    char *previous = previous_path(path);
+    if (previous != NULL)
+        unlink(previous);
+    free(previous);
+}
+
+void wt_place_remove(struct wt_place *place) {
+    assert(place->lock_fd >= 0);
+    unlink(place->files[WT_PLACE_SOCKET]);
+    for (size_t i = 0; i < STORES; i++) {
+        unlink(place->files[stores[i]]);
+        if (place->is_temporary)
+            unlink_previous(place->files[stores[i]]);
+    }
+    char *store_lock = place->store_lock_fd < 0 ? NULL : store_lock_path(place);
+    if (store_lock != NULL)
+        unlink(store_lock);
+    free(store_lock);
+    unlink(place->files[WT_PLACE_LOCK]);
+    if (place->is_default || place->is_temporary)
+        rmdir(place->directory); /* stays when a previous generation is kept in it */
+}
+
+void wt_place_close(struct wt_place *place) {
+    if (place->directory != NULL && place->lock_fd >= 0)
+        close(place->lock_fd);
+    if (place->directory != NULL && place->store_lock_fd >= 0)
+        close(place->store_lock_fd);
+    for (int i = 0; i < WT_PLACE_FILE_COUNT; i++)
+        free(place->files[i]);
+    free(place->directory);
+    memset(place, 0, sizeof *place);
+    place->lock_fd = -1;
+    place->store_lock_fd = -1;
+}

@@ -1,0 +1,216 @@
+/* store_file.c - the file of a store: options, a new inode, the reservation, health. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "shm/mapping.h"
+#include "shm/store_private.h"
+
+struct wt_store_options wt_store_defaults(const char *path) {
+    return (struct wt_store_options){
+        .path = path,
+        .size_bytes = WT_STORE_DEFAULT_PAGES * (uint64_t)wt_page_bytes(),
+        .segment_bytes = WT_STORE_DEFAULT_SEGMENT_BYTES,
+        .growth_factor = WT_STORE_DEFAULT_GROWTH_FACTOR,
+        .max_bytes = WT_STORE_DEFAULT_MAX_BYTES,
+        .mode = WT_STORE_DEFAULT_MODE,
+        .gid = (gid_t)-1,
+    };
+}
+
+/* Checks every rule and works out the sizes, before anything is touched. */
+static wt_status check_options(const struct wt_store_options *options, uint64_t *size_bytes,
+                               uint64_t *max_bytes, struct wt_error *err) {
+    unsigned long long segment = options->segment_bytes;
+    if (options->path == NULL || options->path[0] == '\0')
+        return wt_fail(err, WT_EINVAL, "the store's path is empty");
+    if (segment == 0 || segment % 8 != 0 || segment > (1U << 30))
+        return wt_fail(err, WT_EINVAL,
+                       "segment size %llu: it must be a multiple of 8 from 8 to 1 GiB, such as 512",
+                       segment);
+    if (!isfinite(options->growth_factor) || options->growth_factor <= 1.0)
+        return wt_fail(err, WT_EINVAL,
+                       "growth factor %g: it must be a number above 1, such as 2 or 1.5",
+                       options->growth_factor);
+    if (options->size_bytes == 0 || !wt_page_round_up(options->size_bytes, size_bytes) ||
+        *size_bytes > INT64_MAX)
+        return wt_fail(err, WT_EINVAL, "store size %llu: it must be from 1 byte to 2^63 - 1",
+                       (unsigned long long)options->size_bytes);
+    if (segment > *size_bytes)
+        return wt_fail(err, WT_EINVAL,
+                       "segment size %llu is larger than the whole store (%llu bytes)", segment,
+                       (unsigned long long)*size_bytes);
+    *max_bytes = options->max_bytes / wt_page_bytes() * wt_page_bytes();
+    if (*max_bytes < *size_bytes)
+        return wt_fail(err, WT_EINVAL,
+                       "maximum size %llu is smaller than the store's size of %llu bytes",
+                       (unsigned long long)options->max_bytes, (unsigned long long)*size_bytes);
+    if (*max_bytes > SIZE_MAX / 4 || *max_bytes / segment >= WT_SEGMENT_NONE)
+        return wt_fail(err, WT_EINVAL,
+                       "maximum size %llu with segments of %llu bytes: too many to count",
+                       (unsigned long long)options->max_bytes, segment);
+    return WT_OK;
+}
+
+/* A file of our own beside the path: O_EXCL, so that no file and no link of others is written. */
+static wt_status make_file(struct wt_store *store, const struct wt_store_options *options,
+                           const char *building, struct wt_error *err) {
+    store->fd = open(building, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (store->fd < 0 && errno == EEXIST && unlink(building) == 0) /* of a process that crashed */
+        store->fd = open(building, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (store->fd < 0)
+        return wt_fail_errno(err, errno, "cannot create the store %s", store->path);
+    struct stat st;
+    if (fstat(store->fd, &st) != 0)
+        return wt_fail_errno(err, errno, "cannot look at the store %s", store->path);
+    store->device = (uint64_t)st.st_dev;
+    store->inode = (uint64_t)st.st_ino;
+    if (options->gid != (gid_t)-1 && fchown(store->fd, (uid_t)-1, options->gid) != 0)
+        return wt_fail_errno(err, errno, "cannot give the store %s to group %lu", store->path,
+                             (unsigned long)options->gid);
+    if (fchmod(store->fd, options->mode & 0777) != 0)
+        return wt_fail_errno(err, errno, "cannot set mode %04o of the store %s",
+                             (unsigned)options->mode & 0777, store->path);
+    return wt_file_extend(store->fd, 0, store->size_bytes, store->path, err);
+}
+
+static wt_status map_all(struct wt_store *store, struct wt_error *err) {
+    store->reserve_bytes = (size_t)store->max_bytes;
+    wt_status status = wt_mapping_reserve(store->reserve_bytes, &store->base, err);
+    if (status == WT_OK)
+        status = wt_mapping_place(store->base, (size_t)store->size_bytes, store->fd, 0, err);
+    if (status == WT_OK)
+        status = wt_guard_add(store->base, store->reserve_bytes, &store->guard, err);
+    void *records = NULL;
+    void *states = NULL;
+    if (status == WT_OK)
+        status = wt_mapping_lazy(store->max_segments * sizeof *store->records, &records, err);
+    store->records = records;
+    if (status == WT_OK)
+        status = wt_mapping_lazy(store->max_segments, &states, err);
+    store->states = states;
+    return status;
+}
+
+static wt_status build(struct wt_store *store, const struct wt_store_options *options,
+                       struct wt_error *err) {
+    char absolute[PATH_MAX];
+    wt_status status = wt_path_absolute(options->path, absolute, err);
+    if (status != WT_OK)
+        return status;
+    store->path = strdup(absolute);
+    if (store->path == NULL)
+        return wt_fail(err, WT_ENOMEM, "cannot keep the path %s: out of memory", absolute);
+    struct stat st;
+    if (lstat(store->path, &st) == 0 && S_ISDIR(st.st_mode))
+        return wt_fail(err, WT_EINVAL, "cannot create the store %s: a directory is there",
+                       store->path);
+    char *building;
+    if (asprintf(&building, "%s.%ld.new", store->path, (long)getpid()) < 0)
+        return wt_fail(err, WT_ENOMEM, "cannot name the store %s: out of memory", store->path);
+    status = make_file(store, options, building, err);
+    if (status == WT_OK)
+        status = map_all(store, err);
+    if (status == WT_OK && rename(building, store->path) != 0)
+        status = wt_fail_errno(err, errno, "cannot put the store at %s", store->path);
+    if (status != WT_OK && store->fd >= 0)
+        unlink(building);
+    free(building);
+    return status;
+}
+
+wt_status wt_store_create(struct wt_store **out, const struct wt_store_options *options,
+                          struct wt_error *err) {
+    *out = NULL;
+    uint64_t size_bytes;
+    uint64_t max_bytes;
+    wt_status status = check_options(options, &size_bytes, &max_bytes, err);
+    if (status != WT_OK)
+        return status;
+    struct wt_store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        return wt_fail(err, WT_ENOMEM, "cannot create the store %s: out of memory", options->path);
+    store->fd = -1;
+    store->guard = WT_GUARD_NONE;
+    store->size_bytes = size_bytes;
+    store->max_bytes = max_bytes;
+    store->segment_bytes = (uint32_t)options->segment_bytes;
+    store->growth_factor = options->growth_factor;
+    store->max_segments = (size_t)(max_bytes / options->segment_bytes);
+    store->unclean = WT_SEGMENT_NONE;
+    status = build(store, options, err);
+    if (status != WT_OK) {
+        wt_store_close(store);
+        return status;
+    }
+    wt_store_append_fresh(store, 0, (uint32_t)(size_bytes / store->segment_bytes));
+    *out = store;
+    return WT_OK;
+}
+
+void wt_store_close(struct wt_store *store) {
+    if (store == NULL)
+        return;
+    for (uint32_t i = 0; i < store->counts.segments; i++) {
+        if (store->states[i] == WT_STORE_ALLOCATED)
+            wt_schema_unref(store->records[i].schema);
+    }
+    wt_owners_fini(&store->owners);
+    wt_guard_remove(store->guard);
+    wt_mapping_unmap(store->base, store->reserve_bytes);
+    wt_mapping_unmap(store->records, store->max_segments * sizeof *store->records);
+    wt_mapping_unmap(store->states, store->max_segments);
+    if (store->fd >= 0)
+        close(store->fd);
+    free(store->path);
+    free(store);
+}
+
+static bool is_at_path(const struct wt_store *store, struct stat *st) {
+    return stat(store->path, st) == 0 && (uint64_t)st->st_dev == store->device &&
+           (uint64_t)st->st_ino == store->inode;
+}
+
+void wt_store_unlink(const struct wt_store *store) {
+    struct stat st;
+    if (is_at_path(store, &st))
+        unlink(store->path);
+}
+
+bool wt_store_is_broken(const struct wt_store *store) {
+    return store->lost || wt_guard_is_broken(store->guard);
+}
+
+static wt_status lose(struct wt_store *store, struct wt_error *err, const char *text) {
+    store->lost = true;
+    snprintf(store->problem, sizeof store->problem, "the store %.120s %s", store->path, text);
+    return wt_fail(err, WT_EDEAD, "the store %s %s", store->path, text);
+}
+
+wt_status wt_store_check(struct wt_store *store, struct wt_error *err) {
+    struct stat st;
+    if (store->lost)
+        return wt_fail(err, WT_EDEAD, "%s", store->problem);
+    if (wt_guard_is_broken(store->guard))
+        return lose(store, err, "was truncated underneath: its values are lost");
+    if (fstat(store->fd, &st) == 0 && (uint64_t)st.st_size < store->size_bytes)
+        return lose(store, err, "was truncated underneath: its values are lost");
+    if (stat(store->path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return lose(store, err, "was removed: workers cannot map it any more");
+    if (!is_at_path(store, &st))
+        return lose(store, err, "was replaced: workers would map another file");
+    return WT_OK;
+}
+
+const char *wt_store_problem(const struct wt_store *store) {
+    if (!store->lost && wt_guard_is_broken(store->guard))
+        return "the store was truncated underneath";
+    return store->problem;
+}
