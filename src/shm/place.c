@@ -23,19 +23,34 @@ static const char *const file_names[WT_PLACE_FILE_COUNT] = {
     [WT_PLACE_RECORDERS_WIDE] = "recorders-wide.shm",
 };
 
-enum { CANDIDATES = 2 };
-
 /* ---- the default place ------------------------------------------------------------------- */
 
+enum { CANDIDATES = 2, CANDIDATE_SIZE = 1024 };
+
+struct candidate {
+    char parent[CANDIDATE_SIZE];
+    char directory[CANDIDATE_SIZE + 64];
+    char socket[CANDIDATE_SIZE + 128];
+};
+
+static void set_candidate(struct candidate *candidate, const char *parent, const char *name) {
+    snprintf(candidate->parent, sizeof candidate->parent, "%s", parent);
+    snprintf(candidate->directory, sizeof candidate->directory, "%s/%s", candidate->parent, name);
+    snprintf(candidate->socket, sizeof candidate->socket, "%s/%s", candidate->directory,
+             file_names[WT_PLACE_SOCKET]);
+}
+
 /* The directories of the default place, best first. Returns how many. */
-static int list_candidates(char out[CANDIDATES][PATH_MAX]) {
+static int list_candidates(struct candidate out[CANDIDATES]) {
     int count = 0;
+    char own[40];
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     if (geteuid() == 0)
-        snprintf(out[count++], PATH_MAX, "/run/worktop");
-    else if (runtime != NULL && runtime[0] == '/' && strlen(runtime) < PATH_MAX - 64)
-        snprintf(out[count++], PATH_MAX, "%s/worktop", runtime);
-    snprintf(out[count++], PATH_MAX, "/dev/shm/worktop-%lu", (unsigned long)geteuid());
+        set_candidate(&out[count++], "/run", "worktop");
+    else if (runtime != NULL && runtime[0] == '/' && strlen(runtime) < CANDIDATE_SIZE)
+        set_candidate(&out[count++], runtime, "worktop");
+    snprintf(own, sizeof own, "worktop-%lu", (unsigned long)geteuid());
+    set_candidate(&out[count++], "/dev/shm", own);
     return count;
 }
 
@@ -55,31 +70,26 @@ static wt_status check_directory(const char *path, const struct stat *st, struct
 }
 
 static wt_status find_in_candidates(char *out, struct wt_error *err) {
-    char candidates[CANDIDATES][PATH_MAX];
+    struct candidate candidates[CANDIDATES];
     int count = list_candidates(candidates);
-    int first_possible = -1;
+    const struct candidate *possible = NULL;
     for (int i = 0; i < count; i++) {
+        const struct candidate *candidate = &candidates[i];
         struct stat st;
-        bool exists = lstat(candidates[i], &st) == 0;
+        bool exists = lstat(candidate->directory, &st) == 0;
         if (exists) {
-            wt_status status = check_directory(candidates[i], &st, err);
+            wt_status status = check_directory(candidate->directory, &st, err);
             if (status != WT_OK)
                 return status;
         }
-        char socket[PATH_MAX + 32];
-        snprintf(socket, sizeof socket, "%s/%s", candidates[i], file_names[WT_PLACE_SOCKET]);
-        if (exists && access(socket, F_OK) == 0) {
-            snprintf(out, PATH_MAX, "%.*s", PATH_MAX - 1, socket);
-            return WT_OK;
+        if (exists && access(candidate->socket, F_OK) == 0) {
+            possible = candidate;
+            break;
         }
-        char parent[PATH_MAX];
-        snprintf(parent, sizeof parent, "%s", candidates[i]);
-        *strrchr(parent, '/') = '\0';
-        if (first_possible < 0 && (exists || access(parent, W_OK) == 0))
-            first_possible = i;
+        if (possible == NULL && (exists || access(candidate->parent, W_OK) == 0))
+            possible = candidate;
     }
-    snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - 32,
-             candidates[first_possible < 0 ? 0 : first_possible], file_names[WT_PLACE_SOCKET]);
+    snprintf(out, PATH_MAX, "%s", (possible != NULL ? possible : &candidates[0])->socket);
     return WT_OK;
 }
 
@@ -217,20 +227,19 @@ static wt_status prepare_directory(const struct wt_place *place, const char *pat
 
 /* The first candidate that is there or can be made. */
 static wt_status make_default(struct wt_place *place, char *socket, struct wt_error *err) {
-    char candidates[CANDIDATES][PATH_MAX];
+    struct candidate candidates[CANDIDATES];
     int count = list_candidates(candidates);
     int number = ENOENT;
     for (int i = 0; i < count; i++) {
-        if (mkdir(candidates[i], 0700) != 0 && errno != EEXIST) {
+        if (mkdir(candidates[i].directory, 0700) != 0 && errno != EEXIST) {
             number = errno;
             continue;
         }
-        snprintf(socket, PATH_MAX, "%.*s/%s", PATH_MAX - 32, candidates[i],
-                 file_names[WT_PLACE_SOCKET]);
-        return prepare_directory(place, candidates[i], err);
+        snprintf(socket, PATH_MAX, "%s", candidates[i].socket);
+        return prepare_directory(place, candidates[i].directory, err);
     }
     return wt_fail_errno(err, number, "cannot make %s: name a place with --socket",
-                         candidates[count - 1]);
+                         candidates[count - 1].directory);
 }
 
 static wt_status make_temporary(struct wt_place *place, char *socket, struct wt_error *err) {

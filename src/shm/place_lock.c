@@ -59,7 +59,7 @@ static wt_status write_holder(int fd, const char *path, struct wt_error *err) {
 static wt_status take(const struct wt_place *place, const char *path, const char *what, int *out,
                       pid_t *holder, struct wt_error *err) {
     for (int i = 0; i < LOCK_TRIES; i++) {
-        int fd;
+        int fd = -1;
         wt_status status = open_lock(place, path, &fd, err);
         if (status == WT_ENOENT)
             continue;

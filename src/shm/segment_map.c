@@ -57,7 +57,7 @@ wt_status wt_segment_map_open(const char *path, uint64_t size_bytes, uint64_t of
     wt_status status = check_announcement(path, size_bytes, offset, err);
     if (status != WT_OK)
         return status;
-    int fd;
+    int fd = -1;
     struct stat st;
     status = open_store(path, size_bytes, offset, &fd, &st, err);
     if (status != WT_OK)

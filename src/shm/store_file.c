@@ -129,8 +129,8 @@ static wt_status build(struct wt_store *store, const struct wt_store_options *op
 wt_status wt_store_create(struct wt_store **out, const struct wt_store_options *options,
                           struct wt_error *err) {
     *out = NULL;
-    uint64_t size_bytes;
-    uint64_t max_bytes;
+    uint64_t size_bytes = 0;
+    uint64_t max_bytes = 0;
     wt_status status = check_options(options, &size_bytes, &max_bytes, err);
     if (status != WT_OK)
         return status;

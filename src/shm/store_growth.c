@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,13 +23,24 @@ struct wt_store_growth {
     struct wt_error error;
 };
 
+/* Keeps a text, cut visibly. size is at least 4. */
+static void keep_text(char *out, size_t size, const char *text) {
+    size_t length = strlen(text);
+    if (length < size) {
+        memcpy(out, text, length + 1);
+        return;
+    }
+    memcpy(out, text, size - 4);
+    memcpy(out + size - 4, "...", 4);
+}
+
 /* ---- history ----------------------------------------------------------------------------- */
 
 static void record_resize(struct wt_store *store, const struct wt_store_resize_event *event,
                           const char *problem) {
     struct wt_store_resize_event *slot = &store->resizes[store->resize_total % WT_STORE_RESIZES];
     *slot = *event;
-    snprintf(slot->problem, sizeof slot->problem, "%s", problem);
+    keep_text(slot->problem, sizeof slot->problem, problem);
     store->resize_total++;
 }
 
@@ -85,8 +95,7 @@ static wt_status settle(struct wt_store *store, uint64_t new_bytes, int64_t dura
                                   store->size_bytes, why);
     if (status != WT_OK) {
         store->retry_ns = now.monotonic_ns + retry_after_ns;
-        snprintf(store->problem, sizeof store->problem, "%.*s", (int)sizeof store->problem - 1,
-                 why->text);
+        keep_text(store->problem, sizeof store->problem, why->text);
         record_resize(store, &event, why->text);
         return status;
     }
@@ -118,8 +127,7 @@ static wt_status refuse_maximum(struct wt_store *store, struct wt_time now, stru
             "the store is at its maximum of %llu bytes (--max-size): all %llu "
             "segments are taken",
             (unsigned long long)store->max_bytes, (unsigned long long)store->counts.segments);
-    snprintf(store->problem, sizeof store->problem, "%.*s", (int)sizeof store->problem - 1,
-             why.text);
+    keep_text(store->problem, sizeof store->problem, why.text);
     if (!store->maximum_recorded) { /* once: it never grows again */
         const struct wt_store_resize_event event = {
             .time = now, .old_bytes = store->size_bytes, .new_bytes = store->size_bytes};
