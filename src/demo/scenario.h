@@ -1,0 +1,54 @@
+/* scenario.h - what happens in the demo, and when.
+ *
+ * One timeline for everybody: the workers read the load from it, the spawner (cli/cmd_demo.c) the
+ * kills, the rolling restart and the newcomers. Times are seconds since the demo began; the whole
+ * story is told within the first 60 s and repeats every DEMO_CYCLE_S (the rest is calm, so that
+ * the verdicts clear again). Only the seed and the time
+ * decide, so that two runs with one seed tell the same story.
+ *
+ *      0    5   10   15   20   25   30   35   40   45   50   55   60   65   70   75   80   85   90
+ *      |----|----|----|----|----|----|----|----|----|----|----|----|----|----|----|----|----|----|
+ * web  ~~~~~~~~~~~~~~~~~~~~ a wave of load, 40 s long ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+ * api            [=========== more work than it can do: saturated, queue grows ====]
+ * jobs      [================ one worker stuck: busy, no progress =======================]
+ * web                      x killed with SIGKILL, replaced after a second
+ * cable                            [== rolling restart ===]
+ * web                                              [+ newcomers: the store grows +++++++++++++++]
+ *
+ * The verdicts follow with the delays of operator-model.md: stuck after 30 s, saturated after 30 s.
+ */
+#ifndef WT_DEMO_SCENARIO_H
+#define WT_DEMO_SCENARIO_H
+
+#include <stdbool.h>
+
+#define DEMO_CYCLE_S 240.0
+#define DEMO_STUCK_BEGIN_S 5.0
+#define DEMO_STUCK_END_S 75.0
+#define DEMO_SATURATED_BEGIN_S 12.0
+#define DEMO_SATURATED_END_S 62.0
+#define DEMO_KILL_S 20.0
+#define DEMO_KILL_PAUSE_S 1.0
+#define DEMO_ROLLING_BEGIN_S 28.0
+#define DEMO_ROLLING_END_S 40.0
+#define DEMO_GROWTH_BEGIN_S 44.0
+#define DEMO_GROWTH_END_S 82.0
+
+enum demo_kind { DEMO_WEB, DEMO_API, DEMO_JOBS, DEMO_CABLE, DEMO_KIND_COUNT };
+
+/* "web", "api", "jobs", "cable". */
+const char *demo_kind_name(enum demo_kind kind);
+
+/* Seconds since the current cycle began. */
+double demo_cycle_time(double seconds);
+
+/* Offered load of a service, as a share of its capacity (above 1: more than it can do). */
+double demo_load(enum demo_kind kind, double seconds);
+
+/* Whether the worker with this index within its service is stuck now: the first worker of jobs. */
+bool demo_is_stuck(enum demo_kind kind, unsigned index, double seconds);
+
+/* Workers of a service at work besides its regular ones, of `regular`. Newcomers in web. */
+unsigned demo_newcomers(enum demo_kind kind, unsigned regular, double seconds);
+
+#endif /* WT_DEMO_SCENARIO_H */
