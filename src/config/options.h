@@ -23,10 +23,10 @@
 
 /* name, word on the command line ("" for none), one line of help */
 #define WT_COMMAND_MAP(X)                                                                          \
-    X(DASHBOARD, "", "live dashboard; hosts a monitor if none runs")                               \
-    X(SERVE, "serve", "monitor without a screen; one JSON line per interval")                      \
-    X(DEMO, "demo", "dashboard over simulated workers")                                            \
-    X(SNAPSHOT, "snapshot", "one JSON document from the running monitor")
+    X(DASHBOARD, "", "Live dashboard; hosts a monitor if none runs")                               \
+    X(SERVE, "serve", "Monitor without a screen; one JSON line per interval")                      \
+    X(DEMO, "demo", "Dashboard over simulated workers")                                            \
+    X(SNAPSHOT, "snapshot", "One JSON document from the running monitor")
 
 enum wt_command {
 #define WT_COMMAND_ENUM(name, word, help) WT_COMMAND_##name,
@@ -63,7 +63,7 @@ typedef enum wt_log_level wt_option_loglevel; /* "debug" .. "off" */
  * of the option; both are 0 where there are no bounds. */
 #define WT_OPTION_MAP(X)                                                                           \
     X(socket_path, "socket", 0, text, WT_IN_HOSTS | WT_IN_SNAP, 0, 0, "", "PATH",                  \
-      "the monitor's socket\n(default: $WORKTOP_SOCKET, else in the default place)")               \
+      "the monitor's socket\n(default: $WORKTOP_SOCKET, else the default place)")                  \
     X(store_path, "store", 0, text, WT_IN_HOSTS, 0, 0, "", "PATH",                                 \
       "the shared-memory file of the workers' segments\n(default: beside the socket)")             \
     X(interval_ns, "interval", 0, seconds, WT_IN_MONITORS, 0.1, 86400, "1", "SECONDS",             \
@@ -72,7 +72,7 @@ typedef enum wt_log_level wt_option_loglevel; /* "debug" .. "off" */
       "first size of the store; K, M and G are understood")                                        \
     X(segment_bytes, "segment-size", 0, bytes, WT_IN_MONITORS, 8, 0x1p30, "512", "BYTES",          \
       "size of one worker's segment, a multiple of 8")                                             \
-    X(growth_factor, "growth-factor", 0, real, WT_IN_MONITORS, 1, 1e6, "2", "FACTOR",              \
+    X(growth_factor, "growth-factor", 0, real, WT_IN_MONITORS, 1, 1e6, "2", "REAL",                \
       "how the store grows when it is full")                                                       \
     X(max_bytes, "max-size", 0, bytes, WT_IN_MONITORS, 1, 0x1p60, "1G", "BYTES",                   \
       "the store never grows beyond this")                                                         \
@@ -93,7 +93,7 @@ typedef enum wt_log_level wt_option_loglevel; /* "debug" .. "off" */
     X(no_kill, "no-kill", 0, flag, WT_IN_DEMO, 0, 0, "", "",                                       \
       "leave out the phases that kill workers")                                                    \
     X(frames, "frames", 0, count, WT_IN_SCREENS, 1, 1e15, "", "N",                                 \
-      "print N plain tables instead of the dashboard, then end")                                   \
+      "print N plain tables, no dashboard, then end")                                              \
     X(once, "once", 0, flag, WT_IN_SCREENS, 0, 0, "", "", "the same as --frames 1")                \
     X(theme, "theme", 0, text, WT_IN_SCREENS, 0, 0, "", "NAME",                                    \
       "a theme's name, or the path of its file")                                                   \
@@ -121,7 +121,8 @@ enum wt_option {
 /*
  * All values, checked, defaults filled in: interval_ns is 10 s for serve and 1 s otherwise,
  * size_bytes 8 pages (demo: one page, so that growth is seen), frames 1 with --once and 0 without
- * both, processes min(workers, 1000), duration_ns 0 for "until quit". Texts are borrowed from argv.
+ * both, services at most workers, processes min(workers, 1000), duration_ns 0 for "until quit".
+ * Texts are borrowed from argv.
  */
 struct wt_options {
     enum wt_command command;
