@@ -47,6 +47,9 @@
  * counts privately, invisible to any monitor, until it calls worktop_restart(). The parent goes on
  * undisturbed.
  *
+ * Environment: TMPDIR, WORKTOP_SOCKET and XDG_RUNTIME_DIR are read whenever the library looks for a
+ * monitor, on its own thread: a program should not change its environment after worktop_open.
+ *
  * Needs a compiler with the __atomic builtins (gcc, clang); usable from C11 and C++.
  */
 #ifndef WORKTOP_WORKTOP_H
@@ -220,7 +223,8 @@ struct worktop_info {
     int has_segment;          /* values are published into a segment of a monitor */
     int has_recorder;         /* heartbeat and busy time too */
     uint64_t id;              /* the monitor's number for this worker; 0 before WORKTOP_ATTACHED */
-    uint64_t instance;        /* the random key of this worker's life; new after worktop_restart */
+    char instance[33];        /* random key of this worker's life, in hexadecimal; new after
+                                 worktop_restart */
     uint64_t connections;     /* connections made so far */
     uint64_t switches;        /* segments taken up so far */
     uint64_t truncations;     /* how often the file was truncated under this worker: each may have

@@ -1,0 +1,240 @@
+/* recorder.c - publishing what threads write, from the outside, without a lock in their way.
+ *
+ * A record in the region has one writer at any time. Usually that is its thread. But a thread that
+ * was preempted in the middle of wt_recorder_step during a switch finishes into the region it had
+ * loaded, and may then rest for ever; its record in the new region would stay wrong. So the
+ * switcher must be able to write a record too, and this is how it knows that it is alone:
+ *
+ *   1  slot->region = NULL          steps that begin later keep to their private truth
+ *   2  barrier on all threads       membarrier(2): the threads themselves pay nothing. After it,
+ *                                   a step that had loaded the old pointer has made its odd
+ *                                   sequence number visible
+ *   3  truth.sequence is odd?       a step is under way, perhaps with the old pointer: hands off,
+ *                                   the next heartbeat tries again
+ *      even: nobody is in the record; a consistent copy of the truth goes into it
+ *   4  slot->region = record        (whoever stepped in between 1 and 4 published nothing)
+ *   5  the next heartbeat compares the sequence numbers of truth and record, and goes to 1 for
+ * those that differ. At rest they soon agree.
+ *
+ * The region that is left is frozen like a segment (cells.c): whatever late steps store there is
+ * private, and the monitor may use it for somebody else.
+ */
+#include "client/recorder.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static struct wt_shared_recorder_header *header_of(const struct wt_recorder *recorder) {
+    return (struct wt_shared_recorder_header *)(void *)recorder->region.data;
+}
+
+static struct wt_shared_recorder_thread *record_of(const struct wt_segment_map *region,
+                                                   uint32_t index) {
+    return (struct wt_shared_recorder_thread *)(void *)(region->data +
+                                                        sizeof(struct wt_shared_recorder_header)) +
+           index;
+}
+
+/* Slots that have a record in the region. */
+static uint32_t published_slots(const struct wt_recorder *recorder) {
+    uint32_t fit = wt_recorder_threads_that_fit(recorder->region.size_bytes);
+    return fit < recorder->slot_count ? fit : recorder->slot_count;
+}
+
+wt_status wt_recorder_init(struct wt_recorder *recorder, uint32_t threads, struct wt_error *err) {
+    *recorder = (struct wt_recorder){.slot_count = threads, .region.fd = -1};
+    recorder->slots = aligned_alloc(64, threads * sizeof *recorder->slots);
+    if (recorder->slots == NULL)
+        return wt_fail(err, WT_ENOMEM, "no memory for %u threads", threads);
+    for (uint32_t i = 0; i < threads; i++)
+        recorder->slots[i] = (struct wt_track_slot){.owner = NULL};
+    pthread_mutex_init(&recorder->slot_mutex, NULL);
+    return WT_OK;
+}
+
+void wt_recorder_destroy(struct wt_recorder *recorder) {
+    free(recorder->slots);
+    recorder->slots = NULL;
+}
+
+struct wt_track_slot *wt_recorder_claim(struct wt_recorder *recorder, const void *owner) {
+    struct wt_track_slot *found = NULL;
+    pthread_mutex_lock(&recorder->slot_mutex);
+    for (uint32_t i = 0; i < recorder->slot_count; i++) {
+        struct wt_track_slot *slot = &recorder->slots[i];
+        if (slot->owner == owner) {
+            found = slot;
+            break;
+        }
+        if (slot->owner == NULL && found == NULL)
+            found = slot;
+    }
+    if (found != NULL)
+        found->owner = owner;
+    else
+        __atomic_fetch_add(&recorder->threads_beyond, 1, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&recorder->slot_mutex);
+    return found;
+}
+
+void wt_recorder_release(struct wt_recorder *recorder, const void *owner) {
+    pthread_mutex_lock(&recorder->slot_mutex);
+    for (uint32_t i = 0; i < recorder->slot_count; i++)
+        if (recorder->slots[i].owner == owner)
+            recorder->slots[i].owner = NULL;
+    pthread_mutex_unlock(&recorder->slot_mutex);
+}
+
+/* Every thread of this process passes a full memory barrier before this returns. */
+static void barrier_on_all_threads(void) {
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+        return;
+    if (errno == EPERM &&
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+        return;
+    /* No membarrier here (an old kernel, a sandbox). Store buffers empty within nanoseconds; wait
+     * a thousand times longer than that. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    struct timespec pause = {.tv_nsec = 200000};
+    nanosleep(&pause, NULL);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static void publish_nothing(struct wt_recorder *recorder) {
+    for (uint32_t i = 0; i < recorder->slot_count; i++)
+        __atomic_store_n(&recorder->slots[i].region, NULL, __ATOMIC_SEQ_CST);
+}
+
+/* Step 3: copies the truth into the record unless a step is under way. */
+static void publish_truth(const struct wt_track_slot *slot,
+                          struct wt_shared_recorder_thread *record) {
+    const struct wt_shared_recorder_thread *truth = &slot->truth;
+    uint64_t sequence = __atomic_load_n(&truth->sequence, __ATOMIC_ACQUIRE);
+    uint64_t active = __atomic_load_n(&truth->active, __ATOMIC_ACQUIRE);
+    uint64_t area_ns = __atomic_load_n(&truth->area_ns, __ATOMIC_ACQUIRE);
+    if (sequence % 2 != 0 || __atomic_load_n(&truth->sequence, __ATOMIC_RELAXED) != sequence)
+        return;
+    __atomic_store_n(&record->sequence, sequence + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->active, active, __ATOMIC_RELEASE);
+    __atomic_store_n(&record->area_ns, area_ns, __ATOMIC_RELEASE);
+    __atomic_store_n(&record->sequence, sequence, __ATOMIC_RELEASE);
+}
+
+static bool is_published(const struct wt_track_slot *slot,
+                         const struct wt_shared_recorder_thread *record) {
+    return __atomic_load_n(&slot->region, __ATOMIC_RELAXED) == record &&
+           __atomic_load_n(&record->sequence, __ATOMIC_ACQUIRE) ==
+               __atomic_load_n(&slot->truth.sequence, __ATOMIC_ACQUIRE);
+}
+
+/* Steps 1 to 4 for all slots whose record differs from their truth. */
+static void synchronise(struct wt_recorder *recorder) {
+    uint32_t count = published_slots(recorder);
+    bool stale[WT_RECORDER_MAX_THREADS] = {false};
+    bool any = false;
+    for (uint32_t i = 0; i < count; i++) {
+        stale[i] = !is_published(&recorder->slots[i], record_of(&recorder->region, i));
+        if (stale[i]) {
+            any = true;
+            __atomic_store_n(&recorder->slots[i].region, NULL, __ATOMIC_SEQ_CST);
+        }
+    }
+    if (!any)
+        return;
+    barrier_on_all_threads();
+    for (uint32_t i = 0; i < count; i++) {
+        if (!stale[i])
+            continue;
+        struct wt_shared_recorder_thread *record = record_of(&recorder->region, i);
+        publish_truth(&recorder->slots[i], record);
+        __atomic_store_n(&recorder->slots[i].region, record, __ATOMIC_RELEASE);
+    }
+}
+
+static void write_header(struct wt_recorder *recorder, uint64_t now_ns) {
+    struct wt_shared_recorder_header *header = header_of(recorder);
+    __atomic_store_n(&header->threads, published_slots(recorder), __ATOMIC_RELAXED);
+    __atomic_store_n(&header->heartbeat_ns, now_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&header->started_ns, recorder->started_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&header->process_id, (uint64_t)getpid(), __ATOMIC_RELAXED);
+    __atomic_store_n(&header->threads_beyond,
+                     __atomic_load_n(&recorder->threads_beyond, __ATOMIC_RELAXED),
+                     __ATOMIC_RELAXED);
+    __atomic_store_n(&header->version, WT_SHARED_RECORDER_VERSION, __ATOMIC_RELEASE);
+}
+
+/* Nobody publishes into the region any more, nor ever will. */
+static wt_status leave_region(struct wt_recorder *recorder, struct wt_error *err) {
+    wt_status status = wt_segment_map_freeze(&recorder->region, err);
+    if (status != WT_OK)
+        return status;
+    publish_nothing(recorder);
+    wt_segment_map_retire(&recorder->region);
+    recorder->region = (struct wt_segment_map){.fd = -1};
+    return WT_OK;
+}
+
+wt_status wt_recorder_attach(struct wt_recorder *recorder, const char *path, uint64_t size,
+                             uint64_t offset, uint64_t now_ns, struct wt_error *err) {
+    if (wt_recorder_threads_that_fit(size) == 0)
+        return wt_fail(err, WT_ERANGE, "a recorder region of %llu bytes is too small: at least %zu",
+                       (unsigned long long)size, wt_recorder_bytes(1));
+    if (!wt_recorder_has_region(recorder) ||
+        !wt_segment_map_is_at(&recorder->region, path, size, offset)) {
+        struct wt_segment_map next;
+        wt_status status = wt_segment_map_open(path, size, offset, &next, err);
+        if (status != WT_OK)
+            return status;
+        status = leave_region(recorder, err);
+        if (status != WT_OK) {
+            wt_segment_map_close(&next);
+            return status;
+        }
+        recorder->region = next;
+        recorder->started_ns = now_ns;
+    }
+    synchronise(recorder);
+    write_header(recorder, now_ns);
+    return WT_OK;
+}
+
+bool wt_recorder_heartbeat(struct wt_recorder *recorder, uint64_t now_ns) {
+    if (!wt_recorder_has_region(recorder))
+        return false;
+    write_header(recorder, now_ns); /* the first touch of the page */
+    if (wt_segment_map_is_broken(&recorder->region)) {
+        leave_region(recorder, NULL);
+        return true;
+    }
+    synchronise(recorder);
+    return false;
+}
+
+void wt_recorder_detach(struct wt_recorder *recorder, const void *owner) {
+    wt_segment_map_freeze(&recorder->region, NULL);
+    for (uint32_t i = 0; i < recorder->slot_count; i++)
+        if (recorder->slots[i].owner != owner)
+            recorder->slots[i].owner = NULL;
+    pthread_mutex_init(&recorder->slot_mutex, NULL);
+}
+
+void wt_recorder_reset(struct wt_recorder *recorder) {
+    leave_region(recorder, NULL);
+    for (uint32_t i = 0; i < recorder->slot_count; i++) {
+        struct wt_shared_recorder_thread *truth = &recorder->slots[i].truth;
+        __atomic_store_n(&truth->active, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&truth->area_ns, 0, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&recorder->threads_beyond, 0, __ATOMIC_RELAXED);
+}
+
+void wt_recorder_fini(struct wt_recorder *recorder) {
+    leave_region(recorder, NULL);
+}

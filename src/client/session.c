@@ -1,0 +1,357 @@
+#include "client/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "client/worker_object.h"
+#include "shm/place.h"
+
+enum {
+    EASY_TRIES = 10, /* short lives that cost at most one unit each */
+    LONGEST_PAUSE_UNITS = 60,
+    READ_BYTES = 16384,
+    READS_PER_DISPATCH = 16, /* a flood must not hold the program's own loop */
+    SHORT_LIFE_UNITS = 10,
+    MESSAGE_BYTES = 65536, /* what a monitor has to say is short */
+    OPEN_INVOKES = 16
+};
+
+static uint64_t now_ns(void) {
+    return (uint64_t)wt_clock_now().monotonic_ns;
+}
+
+/* xorshift: spreads workers over time; not for secrets. */
+static uint64_t next_random(struct wt_session *session) {
+    uint64_t x = session->random_state;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    session->random_state = x;
+    return x;
+}
+
+uint64_t wt_session_pause_ns(uint32_t short_lives, uint64_t unit_ns, uint64_t random) {
+    if (short_lives <= EASY_TRIES)
+        return 1 + random % unit_ns;
+    uint32_t doublings = short_lives - EASY_TRIES;
+    uint64_t limit = doublings < 6 ? unit_ns << doublings : unit_ns * LONGEST_PAUSE_UNITS;
+    return limit / 2 + random % (limit / 2 + 1);
+}
+
+static void arm_timer(struct wt_session *session) {
+    uint64_t due = session->next_heartbeat_ns;
+    if (session->state == WORKTOP_DISCONNECTED && session->next_try_ns < due)
+        due = session->next_try_ns;
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t)(due / (uint64_t)WT_NS_PER_S),
+                                           .tv_nsec = (long)(due % (uint64_t)WT_NS_PER_S)}};
+    timerfd_settime(session->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+/* ---- The end of a connection ---- */
+
+static void drop(struct wt_session *session, uint64_t now) {
+    if (session->peer != NULL) {
+        wt_bus_peer_destroy(session->peer);
+        session->peer = NULL;
+        bool was_short = now - session->connected_at_ns < SHORT_LIFE_UNITS * session->pause_unit_ns;
+        session->short_lives = was_short ? session->short_lives + 1 : 0;
+    }
+    if (session->socket_fd >= 0)
+        close(session->socket_fd);
+    session->socket_fd = -1;
+    session->wants_to_write = false;
+    session->is_over = false;
+    session->id = 0;
+    session->state = WORKTOP_DISCONNECTED;
+    session->next_try_ns = now + wt_session_pause_ns(session->short_lives, session->pause_unit_ns,
+                                                     next_random(session));
+}
+
+/* ---- Its beginning ---- */
+
+/* Nobody there is no trouble worth a line of its own each second, but it is the last thing known.
+ */
+static void fail_to_connect(struct wt_session *session, int number, const char *path,
+                            uint64_t now) {
+    wt_fail_errno(&session->trouble, number, "no monitor at %s", path);
+    if (number == ECONNREFUSED || number == ENOENT)
+        session->short_lives = 0; /* the one that dropped us is gone: what comes next is new */
+    drop(session, now);
+}
+
+static wt_status find_address(const struct wt_session *session, struct wt_address *address,
+                              struct wt_error *err) {
+    char found[PATH_MAX];
+    const char *path = session->socket_path;
+    if (path == NULL) {
+        wt_status status = wt_place_find_socket(NULL, found, err);
+        if (status != WT_OK)
+            return status;
+        path = found;
+    }
+    return wt_address_resolve(path, true, address, err);
+}
+
+static bool watch_socket(struct wt_session *session, int operation) {
+    uint32_t events = session->wants_to_write ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    struct epoll_event event = {.events = events, .data.fd = session->socket_fd};
+    return epoll_ctl(session->epoll_fd, operation, session->socket_fd, &event) == 0;
+}
+
+static void on_registered(void *context, struct wt_bus_peer *peer,
+                          const struct wt_bus_answer *answer) {
+    (void)peer;
+    struct wt_session *session = context;
+    if (answer->outcome == WT_BUS_GONE)
+        return;
+    uint64_t id;
+    if (wt_bus_answer_status(answer, "register", &session->trouble) != WT_OK) {
+        session->is_over = true;
+    } else if (!wt_bus_to_uint64(answer->value, &id)) {
+        wt_fail(&session->trouble, WT_EFORMAT, "register: the monitor answered %s, not an id",
+                wt_bus_type_name(answer->value->type));
+        session->is_over = true;
+    } else {
+        session->id = id;
+        session->state = WORKTOP_ATTACHED;
+    }
+}
+
+static void register_worker(struct wt_session *session) {
+    struct wt_bus_limits limits = {.message_bytes = MESSAGE_BYTES, .open_invokes = OPEN_INVOKES};
+    wt_status status = wt_bus_peer_create(&session->peer, WT_BUS_CONNECTING, &limits,
+                                          wt_worker_object_handlers(), session, &session->trouble);
+    if (status == WT_OK)
+        status = wt_worker_object_register(session, on_registered, &session->trouble);
+    session->state = WORKTOP_REGISTERING;
+    session->connections++;
+    session->is_over = status != WT_OK;
+}
+
+static void start_connecting(struct wt_session *session, uint64_t now) {
+    struct wt_address address;
+    if (find_address(session, &address, &session->trouble) != WT_OK) {
+        drop(session, now);
+        return;
+    }
+    session->socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (session->socket_fd < 0) {
+        wt_fail_errno(&session->trouble, errno, "cannot make a socket");
+        drop(session, now);
+        return;
+    }
+    /* EAGAIN: the monitor's queue is full (5,000 workers at once). It is there; try again soon. */
+    int number = 0;
+    if (connect(session->socket_fd, (struct sockaddr *)&address.un, address.length) != 0)
+        number = errno;
+    session->connected_at_ns = now;
+    session->wants_to_write = number == EINPROGRESS;
+    if ((number != 0 && number != EINPROGRESS) || !watch_socket(session, EPOLL_CTL_ADD)) {
+        fail_to_connect(session, number != 0 ? number : errno, address.path, now);
+        return;
+    }
+    session->state = WORKTOP_CONNECTING;
+    if (number == 0)
+        register_worker(session);
+}
+
+static void finish_connecting(struct wt_session *session, uint64_t now) {
+    int number = 0;
+    socklen_t length = sizeof number;
+    if (getsockopt(session->socket_fd, SOL_SOCKET, SO_ERROR, &number, &length) != 0)
+        number = errno;
+    if (number != 0)
+        fail_to_connect(session, number, "the socket", now);
+    else
+        register_worker(session);
+}
+
+/* ---- While it lasts ---- */
+
+static void write_some(struct wt_session *session) {
+    struct wt_buffer *output = wt_bus_peer_output(session->peer);
+    while (!session->is_over && output->length > 0) {
+        ssize_t sent =
+            send(session->socket_fd, output->data, output->length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0) {
+            wt_bus_peer_sent(session->peer, (size_t)sent);
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            break;
+        } else if (errno != EINTR) {
+            wt_fail_errno(&session->trouble, errno, "lost the monitor");
+            session->is_over = true;
+        }
+    }
+    if (output->failed)
+        session->is_over = true;
+    bool wants_to_write = !session->is_over && output->length > 0;
+    if (wants_to_write != session->wants_to_write) {
+        session->wants_to_write = wants_to_write;
+        if (!watch_socket(session, EPOLL_CTL_MOD))
+            session->is_over = true;
+    }
+}
+
+static void read_some(struct wt_session *session) {
+    char bytes[READ_BYTES];
+    for (int i = 0; i < READS_PER_DISPATCH && !session->is_over; i++) {
+        if (wt_bus_peer_is_paused(session->peer)) {
+            write_some(session);
+            if (session->wants_to_write)
+                return; /* the monitor does not read: nor do we */
+            if (wt_bus_peer_feed(session->peer, NULL, 0, &session->trouble) != WT_OK)
+                session->is_over = true;
+            continue;
+        }
+        ssize_t length = recv(session->socket_fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (length > 0) {
+            if (wt_bus_peer_feed(session->peer, bytes, (size_t)length, &session->trouble) != WT_OK)
+                session->is_over = true;
+        } else if (length == 0) {
+            wt_fail(&session->trouble, WT_EDEAD, "the monitor closed the connection");
+            session->is_over = true;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return;
+        } else if (errno != EINTR) {
+            wt_fail_errno(&session->trouble, errno, "lost the monitor");
+            session->is_over = true;
+        }
+    }
+}
+
+static void serve_connection(struct wt_session *session, uint64_t now) {
+    if (session->state == WORKTOP_CONNECTING)
+        finish_connecting(session, now);
+    if (session->peer == NULL)
+        return;
+    if (!session->is_over)
+        read_some(session);
+    if (!session->is_over)
+        write_some(session);
+    if (session->is_over)
+        drop(session, now);
+}
+
+/* A file that was truncated shows nothing of us any more: register again, to be given another. */
+static void heartbeat(struct wt_session *session, uint64_t now) {
+    session->next_heartbeat_ns = now + session->heartbeat_ns;
+    bool segment_lost = wt_cells_heartbeat(session->cells);
+    bool region_lost = wt_recorder_heartbeat(session->recorder, now);
+    if (!segment_lost && !region_lost)
+        return;
+    drop(session, now);
+    wt_fail(&session->trouble, WT_EDEAD, "the file of the %s was truncated",
+            segment_lost ? "segment" : "recorder region");
+}
+
+static void read_counter(int fd) {
+    uint64_t count;
+    ssize_t length = read(fd, &count, sizeof count);
+    (void)length; /* EAGAIN: nothing had happened, which is as good */
+}
+
+void wt_session_dispatch(struct wt_session *session) {
+    struct epoll_event events[3];
+    int count = epoll_wait(session->epoll_fd, events, 3, 0);
+    bool socket_ready = false;
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.fd == session->timer_fd || events[i].data.fd == session->wake_fd)
+            read_counter(events[i].data.fd);
+        else
+            socket_ready = true;
+    }
+    uint64_t now = now_ns();
+    if (socket_ready && session->socket_fd >= 0)
+        serve_connection(session, now);
+    if (now >= session->next_heartbeat_ns)
+        heartbeat(session, now);
+    if (session->state == WORKTOP_DISCONNECTED && now >= session->next_try_ns) {
+        start_connecting(session, now);
+        if (session->peer != NULL)
+            serve_connection(session, now);
+    }
+    arm_timer(session);
+}
+
+void wt_session_wait(const struct wt_session *session) {
+    struct epoll_event event;
+    epoll_wait(session->epoll_fd, &event, 1, -1);
+}
+
+void wt_session_wake(const struct wt_session *session) {
+    uint64_t one = 1;
+    ssize_t length = write(session->wake_fd, &one, sizeof one);
+    (void)length; /* EAGAIN: it is awake as it can be */
+}
+
+/* ---- Life ---- */
+
+static bool watch(struct wt_session *session, int fd) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    return epoll_ctl(session->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* getrandom may fail early in a boot: the clock and the pid then have to do. */
+static uint64_t draw_random(void) {
+    uint64_t drawn = 0;
+    if (getrandom(&drawn, sizeof drawn, GRND_NONBLOCK) != (ssize_t)sizeof drawn)
+        drawn = (uint64_t)wt_clock_now().realtime_ns * UINT64_C(0x9e3779b97f4a7c15) +
+                (uint64_t)getpid() * UINT64_C(0xbf58476d1ce4e5b9);
+    return drawn != 0 ? drawn : 1;
+}
+
+wt_status wt_session_open(struct wt_session *session, struct wt_error *err) {
+    session->socket_fd = -1;
+    session->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    session->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    session->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (session->epoll_fd < 0 || session->timer_fd < 0 || session->wake_fd < 0 ||
+        !watch(session, session->timer_fd) || !watch(session, session->wake_fd)) {
+        wt_status status = wt_fail_errno(err, errno, "cannot make the worker's descriptors");
+        wt_session_abandon(session);
+        return status;
+    }
+    snprintf(session->instance, sizeof session->instance, "%016llx%016llx",
+             (unsigned long long)draw_random(), (unsigned long long)draw_random());
+    session->random_state = draw_random();
+    session->state = WORKTOP_DISCONNECTED;
+    session->short_lives = 0;
+    session->connections = 0;
+    session->trouble = (struct wt_error){0};
+    session->next_try_ns = now_ns();
+    session->next_heartbeat_ns = session->next_try_ns + session->heartbeat_ns;
+    arm_timer(session);
+    return WT_OK;
+}
+
+static void close_descriptor(int *fd) {
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+void wt_session_abandon(struct wt_session *session) {
+    close_descriptor(&session->socket_fd);
+    close_descriptor(&session->wake_fd);
+    close_descriptor(&session->timer_fd);
+    close_descriptor(&session->epoll_fd);
+}
+
+void wt_session_close(struct wt_session *session) {
+    wt_bus_peer_destroy(session->peer);
+    session->peer = NULL;
+    wt_session_abandon(session);
+    session->state = WORKTOP_DISCONNECTED;
+    session->id = 0;
+}

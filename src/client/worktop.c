@@ -1,0 +1,349 @@
+/* worktop.c - the public functions of libworktop (include/worktop/worktop.h has the contract).
+ *
+ * Where to look:
+ *   cells.c          the published words and how they move between segments without losing an add
+ *   recorder.c       heartbeat and per-thread busy time
+ *   session.c        socket, registration, reconnecting, the heartbeat's clock
+ *   worker_object.c  what is said on the bus
+ *   registry.c       all worktops of a process: fork, thread-local slots
+ *   thread.c         the background thread
+ */
+#include "client/internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "shm/guard.h"
+
+enum { DEFAULT_THREADS = 16, ALL_FLAGS = WORKTOP_NO_THREAD | WORKTOP_NO_SIGBUS_GUARD };
+
+const char *worktop_error(int status) {
+    switch (status) {
+    case WORKTOP_OK:
+        return "success";
+    case WORKTOP_EINVAL:
+        return "invalid argument";
+    case WORKTOP_EFIELD:
+        return "a field has no key, a key twice, or an unknown type or form";
+    case WORKTOP_ENOMEM:
+        return "out of memory";
+    case WORKTOP_ESYS:
+        return "a system call failed, see errno";
+    case WORKTOP_EFORKED:
+        return "this process was forked: call worktop_restart first";
+    case WORKTOP_ESTATE:
+        return "this process was not forked since worktop_open or worktop_restart";
+    default:
+        return "unknown status";
+    }
+}
+
+/* The public status of an internal failure; sets errno for WORKTOP_ESYS. */
+static int public_status(wt_status status, const struct wt_error *err) {
+    if (status == WT_OK)
+        return WORKTOP_OK;
+    if (status == WT_ENOMEM)
+        return WORKTOP_ENOMEM;
+    errno = err->sys_errno;
+    return WORKTOP_ESYS;
+}
+
+/* ---- Checks ---- */
+
+static int check_options(const struct worktop_options *options) {
+    if (options == NULL || options->struct_size != sizeof *options ||
+        (options->flags & ~(unsigned)ALL_FLAGS) != 0 || options->threads > WORKTOP_MAX_THREADS)
+        return WORKTOP_EINVAL;
+    if (options->service != NULL && strlen(options->service) > WORKTOP_MAX_NAME_BYTES)
+        return WORKTOP_EINVAL;
+    if (options->socket_path != NULL &&
+        (options->socket_path[0] == '\0' || strlen(options->socket_path) >= PATH_MAX))
+        return WORKTOP_EINVAL;
+    return WORKTOP_OK;
+}
+
+static bool is_field(const struct worktop_field *field) {
+    if (field->key == NULL || field->key[0] == '\0' || strlen(field->key) > WORKTOP_MAX_NAME_BYTES)
+        return false;
+    return (field->type == WORKTOP_U64 || field->type == WORKTOP_S64 ||
+            field->type == WORKTOP_F64) &&
+           (field->form == WORKTOP_ONE_WRITER || field->form == WORKTOP_ADD ||
+            field->form == WORKTOP_SET);
+}
+
+static int check_fields(const struct worktop_field *fields, size_t count) {
+    if (count > WORKTOP_MAX_FIELDS || (fields == NULL && count > 0))
+        return WORKTOP_EINVAL;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_field(&fields[i]))
+            return WORKTOP_EFIELD;
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(fields[i].key, fields[k].key) == 0)
+                return WORKTOP_EFIELD;
+    }
+    return WORKTOP_OK;
+}
+
+/* ---- Open and close ---- */
+
+/*
+ * The socket's path as it was meant when the worktop was opened: a program may change its working
+ * directory. A relative path that fits into an address stays relative when its absolute form does
+ * not: the absolute one would mean another socket (base/address.h).
+ */
+static wt_status keep_socket_path(struct worktop *worktop, const char *path, struct wt_error *err) {
+    char absolute[PATH_MAX];
+    wt_status status = wt_path_absolute(path, absolute, err);
+    if (status != WT_OK)
+        return status;
+    bool keep_relative =
+        strlen(path) <= WT_ADDRESS_MAX_BYTES && strlen(absolute) > WT_ADDRESS_MAX_BYTES;
+    worktop->socket_path = strdup(keep_relative ? path : absolute);
+    return worktop->socket_path != NULL ? WT_OK : wt_fail(err, WT_ENOMEM, "no memory for a path");
+}
+
+static wt_status keep_texts(struct worktop *worktop, const struct worktop_options *options,
+                            struct wt_error *err) {
+    const char *path =
+        options->socket_path != NULL ? options->socket_path : getenv("WORKTOP_SOCKET");
+    if (path != NULL && path[0] != '\0') {
+        wt_status status = keep_socket_path(worktop, path, err);
+        if (status != WT_OK)
+            return status;
+    }
+    if (options->service == NULL)
+        return WT_OK;
+    worktop->service = strdup(options->service);
+    return worktop->service != NULL ? WT_OK : wt_fail(err, WT_ENOMEM, "no memory for a name");
+}
+
+static void free_texts(struct worktop *worktop) {
+    free(worktop->service);
+    free(worktop->socket_path);
+    worktop->service = NULL;
+    worktop->socket_path = NULL;
+}
+
+static wt_status start_session(struct worktop *worktop, struct wt_error *err) {
+    worktop->session.service = worktop->service;
+    worktop->session.socket_path = worktop->socket_path;
+    wt_status status = wt_session_open(&worktop->session, err);
+    if (status != WT_OK || (worktop->flags & WORKTOP_NO_THREAD) != 0)
+        return status;
+    status = wt_thread_start(worktop, err);
+    if (status != WT_OK)
+        wt_session_close(&worktop->session);
+    return status;
+}
+
+static wt_status create(struct worktop **out, const struct worktop_options *options,
+                        const struct worktop_field *fields, uint32_t count, struct wt_error *err) {
+    struct worktop *worktop = calloc(1, sizeof *worktop);
+    if (worktop == NULL)
+        return wt_fail(err, WT_ENOMEM, "no memory for a worktop");
+    pthread_mutex_init(&worktop->mutex, NULL);
+    worktop->flags = options->flags;
+    worktop->session = (struct wt_session){.cells = &worktop->cells,
+                                           .recorder = &worktop->recorder,
+                                           .pause_unit_ns = (uint64_t)WT_NS_PER_S,
+                                           .heartbeat_ns = (uint64_t)WT_NS_PER_S};
+    wt_status status = keep_texts(worktop, options, err);
+    if (status != WT_OK)
+        goto fail_texts;
+    status = wt_cells_init(&worktop->cells, fields, count, err);
+    if (status != WT_OK)
+        goto fail_texts;
+    status = wt_recorder_init(&worktop->recorder,
+                              options->threads != 0 ? options->threads : DEFAULT_THREADS, err);
+    if (status != WT_OK)
+        goto fail_cells;
+    *out = worktop;
+    return WT_OK;
+
+fail_cells:
+    wt_cells_destroy(&worktop->cells);
+fail_texts:
+    free_texts(worktop);
+    free(worktop);
+    return status;
+}
+
+/* Only before any handle was given out. */
+static void destroy(struct worktop *worktop) {
+    wt_recorder_destroy(&worktop->recorder);
+    wt_cells_destroy(&worktop->cells);
+    free_texts(worktop);
+    free(worktop);
+}
+
+int worktop_open(struct worktop **out, const struct worktop_options *options,
+                 const struct worktop_field *fields, size_t count) {
+    if (out == NULL)
+        return WORKTOP_EINVAL;
+    *out = NULL;
+    int checked = check_options(options);
+    if (checked == WORKTOP_OK)
+        checked = check_fields(fields, count);
+    if (checked != WORKTOP_OK)
+        return checked;
+
+    struct wt_error err = {0};
+    struct worktop *worktop = NULL;
+    wt_status status = create(&worktop, options, fields, (uint32_t)count, &err);
+    if (status != WT_OK)
+        return public_status(status, &err);
+    if ((options->flags & WORKTOP_NO_SIGBUS_GUARD) == 0)
+        wt_guard_install(WT_GUARD_OVER_DEFAULT, NULL); /* refused: the program handles SIGBUS */
+    status = wt_registry_add(worktop, &err);
+    if (status != WT_OK)
+        goto fail_destroy;
+    status = start_session(worktop, &err);
+    if (status != WT_OK)
+        goto fail_remove;
+    *out = worktop;
+    return WORKTOP_OK;
+
+fail_remove:
+    wt_registry_remove(worktop);
+fail_destroy:
+    destroy(worktop);
+    return public_status(status, &err);
+}
+
+void worktop_close(struct worktop **worktop) {
+    if (worktop == NULL || *worktop == NULL)
+        return;
+    struct worktop *closing = *worktop;
+    *worktop = NULL;
+    wt_thread_stop(closing);
+    wt_registry_retire(closing);
+    pthread_mutex_lock(&closing->mutex);
+    wt_session_close(&closing->session);
+    wt_cells_fini(&closing->cells);
+    wt_recorder_fini(&closing->recorder);
+    free_texts(closing);
+    pthread_mutex_unlock(&closing->mutex);
+}
+
+int worktop_restart(struct worktop *worktop) {
+    if (worktop == NULL)
+        return WORKTOP_EINVAL;
+    if (!worktop->is_detached)
+        return WORKTOP_ESTATE;
+    struct wt_error err = {0};
+    pthread_mutex_lock(&worktop->mutex);
+    wt_session_close(&worktop->session); /* what is left of the parent's */
+    worktop->session.state = WORKTOP_DETACHED;
+    wt_status status = wt_cells_reset(&worktop->cells, &err);
+    if (status == WT_OK) {
+        wt_recorder_reset(&worktop->recorder);
+        status = start_session(worktop, &err);
+    }
+    worktop->is_detached = status != WT_OK;
+    if (worktop->is_detached)
+        worktop->session.state = WORKTOP_DETACHED;
+    pthread_mutex_unlock(&worktop->mutex);
+    return public_status(status, &err);
+}
+
+/* ---- Everything else ---- */
+
+struct worktop_handle *worktop_get(struct worktop *worktop, const char *key, enum worktop_type type,
+                                   enum worktop_form form) {
+    struct wt_cell *cell =
+        worktop != NULL && key != NULL ? wt_cells_find(&worktop->cells, key) : NULL;
+    if (cell == NULL) {
+        errno = ENOENT;
+        return NULL;
+    }
+    if (cell->type != type || cell->form != form) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return &cell->handle;
+}
+
+int worktop_fd(const struct worktop *worktop) {
+    if (worktop == NULL || (worktop->flags & WORKTOP_NO_THREAD) == 0)
+        return -1;
+    return worktop->session.epoll_fd;
+}
+
+int worktop_dispatch(struct worktop *worktop) {
+    if (worktop == NULL)
+        return WORKTOP_EINVAL;
+    if (worktop->is_detached)
+        return WORKTOP_EFORKED;
+    if ((worktop->flags & WORKTOP_NO_THREAD) != 0) {
+        pthread_mutex_lock(&worktop->mutex);
+        wt_session_dispatch(&worktop->session);
+        pthread_mutex_unlock(&worktop->mutex);
+    }
+    return WORKTOP_OK;
+}
+
+int worktop_get_info(struct worktop *worktop, struct worktop_info *info) {
+    if (worktop == NULL || info == NULL || info->struct_size != sizeof *info)
+        return WORKTOP_EINVAL;
+    pthread_mutex_lock(&worktop->mutex);
+    const struct wt_session *session = &worktop->session;
+    *info = (struct worktop_info){
+        .struct_size = sizeof *info,
+        .state = session->state,
+        .has_segment = wt_cells_has_segment(&worktop->cells),
+        .has_recorder = wt_recorder_has_region(&worktop->recorder),
+        .id = session->id,
+        .connections = session->connections,
+        .switches = worktop->cells.switches,
+        .truncations = worktop->cells.truncations,
+        .untimed_threads = __atomic_load_n(&worktop->recorder.threads_beyond, __ATOMIC_RELAXED),
+    };
+    memcpy(info->instance, session->instance, sizeof info->instance);
+    size_t length = strnlen(session->trouble.text, sizeof info->trouble - 1);
+    memcpy(info->trouble, session->trouble.text, length); /* the NUL is there already */
+    pthread_mutex_unlock(&worktop->mutex);
+    return WORKTOP_OK;
+}
+
+/* ---- Tracking ---- */
+
+static uint64_t fine_clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * (uint64_t)WT_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* One more, or one less, in a gauge of any type. A WORKTOP_SET field is nobody's to count in. */
+static inline void step_gauge(struct worktop_handle *busy, int64_t step) {
+    const struct wt_cell *cell = (const struct wt_cell *)(const void *)busy;
+    bool is_real = cell->type == WORKTOP_F64;
+    if (cell->form == WORKTOP_ADD && !is_real)
+        worktop_add_s64(busy, step);
+    else if (cell->form == WORKTOP_ONE_WRITER && !is_real)
+        worktop_own_add_s64(busy, step);
+    else if (cell->form == WORKTOP_ADD)
+        worktop_add_f64(busy, (double)step);
+    else if (cell->form == WORKTOP_ONE_WRITER)
+        worktop_own_add_f64(busy, (double)step);
+}
+
+static inline void track(struct worktop *worktop, struct worktop_handle *busy, int64_t step) {
+    if (busy != NULL)
+        step_gauge(busy, step);
+    struct wt_track_slot *slot = wt_registry_slot(worktop);
+    if (slot != NULL)
+        wt_recorder_step(slot, step, fine_clock_ns());
+}
+
+void worktop_track_begin(struct worktop *worktop, struct worktop_handle *busy) {
+    track(worktop, busy, 1);
+}
+
+void worktop_track_end(struct worktop *worktop, struct worktop_handle *busy) {
+    track(worktop, busy, -1);
+}
