@@ -90,6 +90,10 @@ typedef enum wt_log_level wt_option_loglevel; /* "debug" .. "off" */
       "the same seed gives the same scenario")                                                     \
     X(duration_ns, "duration", 0, seconds, WT_IN_DEMO, 0.1, 1e7, "until quit", "SECONDS",          \
       "end the demo after this time")                                                              \
+    X(load_ns, "load", 0, seconds, WT_IN_DEMO, 0.1, 1e7, "until quit", "SECONDS",                  \
+      "stop the load after this time; the workers stay")                                           \
+    X(report_path, "report", 0, text, WT_IN_DEMO, 0, 0, "", "FILE",                                \
+      "then append what each worker counted to FILE")                                              \
     X(no_kill, "no-kill", 0, flag, WT_IN_DEMO, 0, 0, "", "",                                       \
       "leave out the phases that kill workers")                                                    \
     X(frames, "frames", 0, count, WT_IN_SCREENS, 1, 1e15, "", "N",                                 \
@@ -121,8 +125,8 @@ enum wt_option {
 /*
  * All values, checked, defaults filled in: interval_ns is 10 s for serve and 1 s otherwise,
  * size_bytes 8 pages (demo: one page, so that growth is seen), frames 1 with --once and 0 without
- * both, services at most workers, processes min(workers, 1000), duration_ns 0 for "until quit".
- * Texts are borrowed from argv.
+ * both, services at most workers, processes min(workers, 1000), duration_ns and load_ns 0 for
+ * "until quit". Texts are borrowed from argv.
  */
 struct wt_options {
     enum wt_command command;
