@@ -100,11 +100,9 @@ static void barrier_on_all_threads(void) {
         syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
         return;
     /* No membarrier here (an old kernel, a sandbox). Store buffers empty within nanoseconds; wait
-     * a thousand times longer than that. */
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+     * a thousand times longer than that. Our own stores before this were SEQ_CST. */
     struct timespec pause = {.tv_nsec = 200000};
     nanosleep(&pause, NULL);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 static void publish_nothing(struct wt_recorder *recorder) {

