@@ -1,0 +1,157 @@
+/* The recorder region: sizes, strides, the sequence lock, and lies in it. */
+#include "support/support.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "shm/layout.h"
+
+enum { REGION = 64 + 32 * 16 };
+
+static struct wt_shared_recorder_header *header_of(void *region) {
+    return region;
+}
+
+static struct wt_shared_recorder_thread *threads_of(void *region) {
+    return (void *)((unsigned char *)region + 64);
+}
+
+static void sizes_are_what_the_format_says(void **state) {
+    (void)state;
+    assert_int_equal(sizeof(struct wt_shared_recorder_header), 64);
+    assert_int_equal(sizeof(struct wt_shared_recorder_thread), 32);
+    assert_int_equal(offsetof(struct wt_shared_recorder_header, version), 0);
+    assert_int_equal(offsetof(struct wt_shared_recorder_header, threads), 4);
+    assert_int_equal(offsetof(struct wt_shared_recorder_header, heartbeat_ns), 8);
+    assert_int_equal(offsetof(struct wt_shared_recorder_thread, area_ns), 16);
+    assert_int_equal(wt_recorder_bytes(1), 96);
+    assert_int_equal(wt_recorder_bytes(16), 576);
+    assert_int_equal(wt_recorder_bytes(256), 8256);
+    assert_int_equal(wt_recorder_bytes(0), 96);
+    assert_int_equal(wt_recorder_bytes(1000), 8256);
+}
+
+static void no_stride_is_a_multiple_of_4096(void **state) {
+    (void)state;
+    for (uint32_t threads = 1; threads <= 256; threads++) {
+        size_t stride = wt_recorder_stride(threads);
+        assert_true(stride >= wt_recorder_bytes(threads));
+        assert_true(stride < wt_recorder_bytes(threads) + 128);
+        assert_int_equal(stride % 64, 0);
+        assert_int_not_equal(stride % 4096, 0);
+        assert_true(wt_recorder_threads_that_fit(stride) >= threads);
+    }
+    assert_int_equal(wt_recorder_stride(16), 576);
+    assert_int_equal(wt_recorder_stride(126), 4160);
+    assert_false(wt_recorder_is_wide(16));
+    assert_true(wt_recorder_is_wide(17));
+}
+
+static void as_many_threads_as_fit(void **state) {
+    (void)state;
+    assert_int_equal(wt_recorder_threads_that_fit(0), 0);
+    assert_int_equal(wt_recorder_threads_that_fit(95), 0);
+    assert_int_equal(wt_recorder_threads_that_fit(96), 1);
+    assert_int_equal(wt_recorder_threads_that_fit(576), 16);
+    assert_int_equal(wt_recorder_threads_that_fit(1 << 20), 256);
+}
+
+/* Nested and overlapping calls count each, as the gauge does. */
+static void the_integral_counts_nested_calls(void **state) {
+    (void)state;
+    _Alignas(64) unsigned char region[REGION] = {0};
+    struct wt_recorder_reading reading;
+    struct wt_shared_recorder_thread *threads = threads_of(region);
+    header_of(region)->threads = 2;
+    header_of(region)->threads_beyond = 3;
+    header_of(region)->heartbeat_ns = 900;
+    assert_int_equal(wt_recorder_read(region, REGION, 0, &reading), WT_RECORDER_NOT_READY);
+    header_of(region)->version = WT_SHARED_RECORDER_VERSION;
+    wt_recorder_track(&threads[0], 1, 1000);
+    wt_recorder_track(&threads[0], 1, 1010);
+    wt_recorder_track(&threads[1], 1, 1020);
+    wt_recorder_track(&threads[0], -1, 1030);
+    assert_int_equal(wt_recorder_read(region, REGION, 1100, &reading), WT_RECORDER_READY);
+    assert_int_equal(reading.threads, 2);
+    assert_int_equal(reading.threads_beyond, 3);
+    assert_int_equal(reading.heartbeat_ns, 900);
+    assert_int_equal(reading.active, 2);
+    assert_int_equal(reading.busy_ns, (1030 - 1010) + (1100 - 1000) + (1100 - 1020));
+    wt_recorder_track(&threads[0], -1, 1100);
+    wt_recorder_track(&threads[1], -1, 1100);
+    assert_int_equal(wt_recorder_read(region, REGION, 5000, &reading), WT_RECORDER_READY);
+    assert_int_equal(reading.active, 0);
+    assert_int_equal(reading.busy_ns, 200);
+    assert_int_equal(threads[0].sequence % 2, 0);
+}
+
+static void nothing_in_a_region_is_believed(void **state) {
+    (void)state;
+    _Alignas(64) unsigned char region[REGION] = {0};
+    struct wt_recorder_reading reading;
+    header_of(region)->version = WT_SHARED_RECORDER_VERSION + 1;
+    assert_int_equal(wt_recorder_read(region, REGION, 0, &reading), WT_RECORDER_NEWER);
+    header_of(region)->version = WT_SHARED_RECORDER_VERSION;
+    header_of(region)->threads = 17; /* one more than fits */
+    assert_int_equal(wt_recorder_read(region, REGION, 0, &reading), WT_RECORDER_BROKEN);
+    header_of(region)->threads = UINT32_MAX;
+    assert_int_equal(wt_recorder_read(region, REGION, 0, &reading), WT_RECORDER_BROKEN);
+    assert_int_equal(wt_recorder_read(region, 63, 0, &reading), WT_RECORDER_BROKEN);
+    header_of(region)->threads = 2;
+    threads_of(region)[0].sequence = 7; /* its writer was killed half-way */
+    threads_of(region)[0].active = 1000;
+    wt_recorder_track(&threads_of(region)[1], 1, 10);
+    assert_int_equal(wt_recorder_read(region, REGION, 15, &reading), WT_RECORDER_READY);
+    assert_int_equal(reading.torn, 1);
+    assert_int_equal(reading.active, 1);
+    assert_int_equal(reading.busy_ns, 5);
+}
+
+struct race {
+    _Alignas(64) unsigned char region[REGION];
+    atomic_bool stop;
+};
+
+static void *write_records(void *context) {
+    struct race *race = context;
+    struct wt_shared_recorder_thread *record = threads_of(race->region);
+    for (uint64_t now = 1; !atomic_load_explicit(&race->stop, memory_order_relaxed); now++)
+        wt_recorder_track(record, now % 2 ? 1 : -1, 1);
+    return NULL;
+}
+
+/* With a clock that stands at 1 the integral is 0 whenever active and area_ns belong together. */
+static void a_reader_never_sees_half_a_record(void **state) {
+    (void)state;
+    static struct race race;
+    pthread_t thread;
+    header_of(race.region)->version = WT_SHARED_RECORDER_VERSION;
+    header_of(race.region)->threads = 1;
+    assert_int_equal(pthread_create(&thread, NULL, write_records, &race), 0);
+    int good = 0;
+    for (int i = 0; i < 2000000 && good < 20000; i++) {
+        struct wt_recorder_reading reading;
+        assert_int_equal(wt_recorder_read(race.region, REGION, 1, &reading), WT_RECORDER_READY);
+        if (reading.torn != 0)
+            continue;
+        assert_int_equal(reading.busy_ns, 0);
+        assert_true(reading.active <= 1);
+        good++;
+    }
+    atomic_store(&race.stop, true);
+    pthread_join(thread, NULL);
+    assert_true(good > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes_are_what_the_format_says),
+        cmocka_unit_test(no_stride_is_a_multiple_of_4096),
+        cmocka_unit_test(as_many_threads_as_fit),
+        cmocka_unit_test(the_integral_counts_nested_calls),
+        cmocka_unit_test(nothing_in_a_region_is_believed),
+        cmocka_unit_test(a_reader_never_sees_half_a_record),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
