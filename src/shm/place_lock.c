@@ -36,11 +36,25 @@ static bool is_still_at(int fd, const char *path) {
            by_fd.st_ino == by_path.st_ino;
 }
 
+/* The last holder of a default place may just be removing its directory: then it is made again, and
+ * somebody else may have been faster. */
+static wt_status ensure_directory(const struct wt_place *place, struct wt_error *err) {
+    struct stat st;
+    if (mkdir(place->directory, place->directory_mode) != 0 && errno != EEXIST)
+        return wt_fail_errno(err, errno, "cannot make %s", place->directory);
+    if (lstat(place->directory, &st) != 0)
+        return wt_fail_errno(err, errno, "cannot look at %s", place->directory);
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+        return wt_fail(err, WT_EACCESS, "%s is not a directory of user %lu any more",
+                       place->directory, (unsigned long)geteuid());
+    return WT_OK;
+}
+
 static wt_status open_lock(const struct wt_place *place, const char *path, int *out,
                            struct wt_error *err) {
-    /* The last holder may just be removing the directory of a default place. */
-    if (place->is_default && mkdir(place->directory, place->directory_mode) != 0 && errno != EEXIST)
-        return wt_fail_errno(err, errno, "cannot make %s", place->directory);
+    wt_status status = place->is_default ? ensure_directory(place, err) : WT_OK;
+    if (status != WT_OK)
+        return status;
     *out = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*out < 0)
         return wt_fail_errno(err, errno, "cannot open the lock %s", path);

@@ -1,4 +1,5 @@
-/* The SIGBUS guard, with real truncations. What kills is tried in a child. */
+/* The SIGBUS guard, with real truncations. What kills is tried in a child. cmocka handles SIGBUS
+ * itself while a test runs, so each test installs the guard anew. */
 #include "support/support.h"
 
 #include <fcntl.h>
@@ -96,6 +97,7 @@ static void thousands_of_ranges(void **state) {
     static wt_guard_handle handles[RANGES];
     struct file f;
     open_file(&f);
+    assert_int_equal(wt_guard_install(WT_GUARD_ALWAYS, NULL), WT_OK);
     for (int i = 0; i < RANGES; i++)
         assert_int_equal(wt_guard_add(f.bytes + i % 4, 1, &handles[i], NULL), WT_OK);
     for (int i = 0; i < RANGES; i++) {
@@ -128,6 +130,7 @@ static void faults_beside_changes_of_the_table(void **state) {
     (void)state;
     static unsigned char memory[4096];
     pthread_t threads[2];
+    assert_int_equal(wt_guard_install(WT_GUARD_ALWAYS, NULL), WT_OK);
     atomic_store(&stop_adding, false);
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, add_and_remove, memory + 100 * i), 0);
