@@ -81,7 +81,10 @@ struct wt_bus_frame {
     uint64_t id;
 };
 
-/* WT_OK; WT_EAGAIN when up to 15 bytes are not enough to tell. Never looks past `length`. */
+/*
+ * WT_OK; WT_EAGAIN when the bytes (15 always suffice) do not tell all: is_ext, ext and the lengths
+ * are then set as soon as the header is there.
+ */
 wt_status wt_bus_peek(const void *bytes, size_t length, struct wt_bus_frame *frame);
 
 /*

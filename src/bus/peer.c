@@ -125,21 +125,18 @@ static wt_status begin_message(const struct wt_bus_peer *peer, struct wt_bus_sca
                                const char *bytes, size_t length, bool *skip, struct wt_error *err) {
     struct wt_bus_frame frame;
     wt_status status = wt_bus_peek(bytes, length, &frame);
+    uint32_t most_bytes = peer->limits.message_bytes, most_values = peer->limits.values;
+    if (frame.is_ext && frame.message_length > most_bytes && !is_answer(&frame))
+        return wt_fail(err, WT_ELIMIT, "a message of %llu bytes, more than the limit of %u",
+                       (unsigned long long)frame.message_length, most_bytes);
     if (status != WT_OK)
         return status;
-    uint32_t most_bytes = peer->limits.message_bytes, most_values = peer->limits.values;
     const struct open_call *call = call_of(peer, &frame);
     if (call != NULL && call->answer_bytes > most_bytes) {
         most_bytes = call->answer_bytes;
         most_values = most_values > most_bytes / 8 ? most_values : most_bytes / 8;
     }
-    *skip = false;
-    if (frame.is_ext && frame.message_length > most_bytes) {
-        if (!is_answer(&frame))
-            return wt_fail(err, WT_ELIMIT, "a message of %llu bytes, more than the limit of %u",
-                           (unsigned long long)frame.message_length, most_bytes);
-        *skip = true;
-    }
+    *skip = frame.is_ext && frame.message_length > most_bytes;
     wt_bus_scanner_init(scanner, most_bytes, most_values);
     return WT_OK;
 }
@@ -204,7 +201,7 @@ static void handle(struct wt_bus_peer *peer, const struct wt_bus_message *messag
 static wt_status next_message(struct wt_bus_peer *peer, struct wt_bus_scanner *scanner, bool *begun,
                               const char *bytes, size_t length, size_t *used,
                               struct wt_error *err) {
-    bool skip;
+    bool skip = false;
     size_t message_length;
     struct wt_bus_frame frame;
     *used = 0;

@@ -207,12 +207,18 @@ static wt_status enter_container(struct wt_bus_scanner *scanner, const struct he
     return status;
 }
 
+/* The byte that nothing at this place may pass. */
+static uint32_t end_of(const struct wt_bus_scanner *scanner) {
+    return scanner->level_count > 0 ? scanner->levels[scanner->level_count - 1].end
+                                    : scanner->message_bytes;
+}
+
 /* Takes the value that `header` begins. */
 static wt_status take(struct wt_bus_scanner *scanner, const struct header *header,
                       struct wt_error *err) {
     struct wt_bus_scan_level *around =
         scanner->level_count > 0 ? &scanner->levels[scanner->level_count - 1] : NULL;
-    uint64_t end = around != NULL ? around->end : scanner->message_bytes;
+    uint64_t end = end_of(scanner);
     uint64_t next = (uint64_t)scanner->at + header->size;
     bool holds_bytes = header->kind != KIND_ARRAY && header->kind != KIND_MAP;
     if (header->kind == KIND_BAD)
@@ -269,9 +275,15 @@ wt_status wt_bus_scan(struct wt_bus_scanner *scanner, const void *bytes, size_t 
     const uint8_t *data = bytes;
     while (scanner->level_count > 0 || scanner->values == 0) {
         struct header header;
-        if (scanner->at >= length ||
-            !read_header(data + scanner->at, length - scanner->at, &header))
+        if (scanner->at >= length)
             return WT_EAGAIN;
+        if (!read_header(data + scanner->at, length - scanner->at, &header)) {
+            uint32_t end = end_of(scanner);
+            if (end > length)
+                return WT_EAGAIN;
+            return wt_fail(err, WT_EFORMAT, "byte %u: a value passes the end of its ext at byte %u",
+                           scanner->at, end);
+        }
         wt_status status = take(scanner, &header, err);
         if (status == WT_OK)
             status = leave(scanner, err);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
+#include "base/status.h"
+#include "bus/peer.h"
 
 /*
  * Recorded between unmodified Ruby processes (docs/PROTOCOL.md, "Recorded messages"):
@@ -51,14 +53,29 @@ enum bus_golden {
 const char *bus_golden_name(enum bus_golden golden);
 const char *bus_golden_hex(enum bus_golden golden);
 
-/* The bytes; fini the buffer. Spaces between digits are skipped. */
-struct wt_buffer bus_bytes(const char *hex);
+/*
+ * Bytes from a short notation; fini the buffer. The parts may be separated by spaces:
+ *   d4 01       hexadecimal bytes
+ *   :name       the symbol, up to a space or '>'
+ *   'text'      the string
+ *   <00 ... >   an ext of this type, its length filled in
+ */
+struct wt_buffer bus_bytes(const char *notation);
 struct wt_buffer bus_golden_bytes(enum bus_golden golden);
 
 /* Hexadecimal digits of bytes; fini the buffer. */
 struct wt_buffer bus_hex(const void *bytes, size_t length);
 
 /* Fails the running test, showing both in hexadecimal, unless the bytes are these. */
-void bus_assert_bytes(const void *bytes, size_t length, const char *expected_hex);
+void bus_assert_bytes(const void *bytes, size_t length, const char *notation);
+
+/* Fails the running test unless this is all that the peer has to write. */
+void bus_assert_output(struct wt_bus_peer *peer, const char *notation);
+
+/* Feeds bytes, expects exactly this output, and takes it away. */
+void bus_expect(struct wt_bus_peer *peer, const char *in, const char *out);
+
+/* Feeds bytes that must close the connection, and expects this status. The peer lives on. */
+void bus_expect_refused(struct wt_bus_peer *peer, const char *in, wt_status status);
 
 #endif /* WT_TESTS_SUPPORT_BUS_H */
