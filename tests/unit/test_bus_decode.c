@@ -49,69 +49,70 @@ static const struct wt_bus_value *decode(const char *value, struct wt_buffer *by
     return &message->value;
 }
 
+static const struct {
+    const char *bytes;
+    enum wt_bus_type type;
+    int64_t number;
+    const char *minimal;
+} forms[] = {
+    {"c0", WT_BUS_NIL, 0, "c0"},
+    {"c2", WT_BUS_BOOL, 0, "c2"},
+    {"c3", WT_BUS_BOOL, 1, "c3"},
+    {"00", WT_BUS_UINT, 0, "00"},
+    {"7f", WT_BUS_UINT, 127, "7f"},
+    {"cc05", WT_BUS_UINT, 5, "05"},
+    {"cc80", WT_BUS_UINT, 128, "cc80"},
+    {"cd0080", WT_BUS_UINT, 128, "cc80"},
+    {"cd0100", WT_BUS_UINT, 256, "cd0100"},
+    {"ce00000100", WT_BUS_UINT, 256, "cd0100"},
+    {"ce00010000", WT_BUS_UINT, 65536, "ce00010000"},
+    {"cf0000000000010000", WT_BUS_UINT, 65536, "ce00010000"},
+    {"cf0000000100000000", WT_BUS_UINT, 4294967296, "cf0000000100000000"},
+    {"d005", WT_BUS_UINT, 5, "05"},
+    {"d3 0000000000000005", WT_BUS_UINT, 5, "05"},
+    {"ff", WT_BUS_INT, -1, "ff"},
+    {"e0", WT_BUS_INT, -32, "e0"},
+    {"d0ff", WT_BUS_INT, -1, "ff"},
+    {"d0df", WT_BUS_INT, -33, "d0df"},
+    {"d1ff80", WT_BUS_INT, -128, "d080"},
+    {"d1ff7f", WT_BUS_INT, -129, "d1ff7f"},
+    {"d2ffff7fff", WT_BUS_INT, -32769, "d2ffff7fff"},
+    {"d3ffffffff80000000", WT_BUS_INT, INT32_MIN, "d280000000"},
+    {"d3 8000000000000000", WT_BUS_INT, INT64_MIN, "d38000000000000000"},
+    {"ca3e800000", WT_BUS_FLOAT, 0, "cb3fd0000000000000"},
+    {"cb3fd0000000000000", WT_BUS_FLOAT, 0, "cb3fd0000000000000"},
+    {"cb7ff0000000000000", WT_BUS_FLOAT, 0, "cb7ff0000000000000"},
+    {"a0", WT_BUS_STRING, 0, "a0"},
+    {"d900", WT_BUS_STRING, 0, "a0"},
+    {"da0001 61", WT_BUS_STRING, 0, "a161"},
+    {"db00000001 61", WT_BUS_STRING, 0, "a161"},
+    {"c400", WT_BUS_BINARY, 0, "c400"},
+    {"c50001 61", WT_BUS_BINARY, 0, "c40161"},
+    {"c600000001 61", WT_BUS_BINARY, 0, "c40161"},
+    {"90", WT_BUS_ARRAY, 0, "90"},
+    {"dc0000", WT_BUS_ARRAY, 0, "90"},
+    {"dd00000001 c0", WT_BUS_ARRAY, 1, "91c0"},
+    {"80", WT_BUS_MAP, 0, "80"},
+    {"de0000", WT_BUS_MAP, 0, "80"},
+    {"df00000001 c0 c3", WT_BUS_MAP, 1, "81c0c3"},
+    {"c70020", WT_BUS_SYMBOL, 0, "c70020"},
+    {"c70120 61", WT_BUS_SYMBOL, 0, "d42061"},
+    {"c8000120 ff", WT_BUS_SYMBOL, 0, "d420ff"},
+    {"c90000000120 00", WT_BUS_SYMBOL, 0, "d42000"},
+    {"c70022", WT_BUS_CLASS, 0, "c70022"},
+    {"c8000110 05", WT_BUS_PROXY, 0, "d41005"},
+    {"c90000000130 05", WT_BUS_CONTROLLER, 0, "d43005"},
+    {"<21 'A' 'b' 92 'c' <20>>", WT_BUS_EXCEPTION, 0, "c70a21a141a16292a163c70020"},
+};
+
 static void values_in_any_form_are_read(void **state) {
     (void)state;
-    static const struct {
-        const char *bytes;
-        enum wt_bus_type type;
-        int64_t number;
-        const char *minimal;
-    } rows[] = {
-        {"c0", WT_BUS_NIL, 0, "c0"},
-        {"c2", WT_BUS_BOOL, 0, "c2"},
-        {"c3", WT_BUS_BOOL, 1, "c3"},
-        {"00", WT_BUS_UINT, 0, "00"},
-        {"7f", WT_BUS_UINT, 127, "7f"},
-        {"cc05", WT_BUS_UINT, 5, "05"},
-        {"cc80", WT_BUS_UINT, 128, "cc80"},
-        {"cd0080", WT_BUS_UINT, 128, "cc80"},
-        {"cd0100", WT_BUS_UINT, 256, "cd0100"},
-        {"ce00000100", WT_BUS_UINT, 256, "cd0100"},
-        {"ce00010000", WT_BUS_UINT, 65536, "ce00010000"},
-        {"cf0000000000010000", WT_BUS_UINT, 65536, "ce00010000"},
-        {"cf0000000100000000", WT_BUS_UINT, 4294967296, "cf0000000100000000"},
-        {"d005", WT_BUS_UINT, 5, "05"},
-        {"d3 0000000000000005", WT_BUS_UINT, 5, "05"},
-        {"ff", WT_BUS_INT, -1, "ff"},
-        {"e0", WT_BUS_INT, -32, "e0"},
-        {"d0ff", WT_BUS_INT, -1, "ff"},
-        {"d0df", WT_BUS_INT, -33, "d0df"},
-        {"d1ff80", WT_BUS_INT, -128, "d080"},
-        {"d1ff7f", WT_BUS_INT, -129, "d1ff7f"},
-        {"d2ffff7fff", WT_BUS_INT, -32769, "d2ffff7fff"},
-        {"d3ffffffff80000000", WT_BUS_INT, INT32_MIN, "d280000000"},
-        {"d3 8000000000000000", WT_BUS_INT, INT64_MIN, "d38000000000000000"},
-        {"ca3e800000", WT_BUS_FLOAT, 0, "cb3fd0000000000000"},
-        {"cb3fd0000000000000", WT_BUS_FLOAT, 0, "cb3fd0000000000000"},
-        {"cb7ff0000000000000", WT_BUS_FLOAT, 0, "cb7ff0000000000000"},
-        {"a0", WT_BUS_STRING, 0, "a0"},
-        {"d900", WT_BUS_STRING, 0, "a0"},
-        {"da0001 61", WT_BUS_STRING, 0, "a161"},
-        {"db00000001 61", WT_BUS_STRING, 0, "a161"},
-        {"c400", WT_BUS_BINARY, 0, "c400"},
-        {"c50001 61", WT_BUS_BINARY, 0, "c40161"},
-        {"c600000001 61", WT_BUS_BINARY, 0, "c40161"},
-        {"90", WT_BUS_ARRAY, 0, "90"},
-        {"dc0000", WT_BUS_ARRAY, 0, "90"},
-        {"dd00000001 c0", WT_BUS_ARRAY, 1, "91c0"},
-        {"80", WT_BUS_MAP, 0, "80"},
-        {"de0000", WT_BUS_MAP, 0, "80"},
-        {"df00000001 c0 c3", WT_BUS_MAP, 1, "81c0c3"},
-        {"c70020", WT_BUS_SYMBOL, 0, "c70020"},
-        {"c70120 61", WT_BUS_SYMBOL, 0, "d42061"},
-        {"c8000120 ff", WT_BUS_SYMBOL, 0, "d420ff"},
-        {"c90000000120 00", WT_BUS_SYMBOL, 0, "d42000"},
-        {"c70022", WT_BUS_CLASS, 0, "c70022"},
-        {"c8000110 05", WT_BUS_PROXY, 0, "d41005"},
-        {"c90000000130 05", WT_BUS_CONTROLLER, 0, "d43005"},
-        {"<21 'A' 'b' 92 'c' <20>>", WT_BUS_EXCEPTION, 0, "c70a21a141a16292a163c70020"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         struct wt_buffer bytes, again = {0};
         struct wt_bus_message message;
-        const struct wt_bus_value *value = decode(rows[i].bytes, &bytes, &message);
+        const struct wt_bus_value *value = decode(forms[i].bytes, &bytes, &message);
         struct wt_bus_writer w = wt_bus_writer_over(&again);
-        assert_int_equal(value->type, rows[i].type);
+        assert_int_equal(value->type, forms[i].type);
         int64_t number = 0;
         if (value->type == WT_BUS_BOOL)
             number = value->boolean;
@@ -119,10 +120,10 @@ static void values_in_any_form_are_read(void **state) {
             number = value->count;
         else
             (void)wt_bus_to_int64(value, &number);
-        assert_true(number == rows[i].number);
-        bus_assert_bytes(value->raw, value->raw_length, rows[i].bytes);
+        assert_true(number == forms[i].number);
+        bus_assert_bytes(value->raw, value->raw_length, forms[i].bytes);
         wt_bus_write_value(&w, value);
-        bus_assert_bytes(again.data, again.length, rows[i].minimal);
+        bus_assert_bytes(again.data, again.length, forms[i].minimal);
         wt_buffer_fini(&again);
         wt_buffer_fini(&bytes);
         wt_bus_message_fini(&message);
