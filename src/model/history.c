@@ -218,8 +218,9 @@ static int64_t covered_from(const struct wt_history *history, int64_t realtime_n
 }
 
 bool wt_history_feed(struct wt_history *history, const struct wt_snapshot *snapshot) {
-    if (history->newest != INT64_MIN && snapshot->sequence == history->sequence)
-        return true;
+    if (history->newest != INT64_MIN &&
+        (snapshot->sequence == history->sequence || snapshot->failed))
+        return true; /* old values are no values of now */
     int64_t realtime = snapshot->time.realtime_ns;
     int64_t bucket = wt_history_bucket(realtime);
     int64_t begin = covered_from(history, realtime, bucket);

@@ -40,8 +40,8 @@ struct wt_series; /* one number over time; borrowed from the history until the n
 wt_status wt_history_create(struct wt_history **out, struct wt_error *err);
 void wt_history_destroy(struct wt_history *history); /* NULL is fine */
 
-/* Takes in one look. A snapshot with the sequence of the last one is ignored. False when there was
- * no memory for some of it: that part stays a gap. */
+/* Takes in one look. A snapshot with the sequence of the last one is ignored, and one that failed.
+ * False when there was no memory for some of it: that part stays a gap. */
 bool wt_history_feed(struct wt_history *history, const struct wt_snapshot *snapshot);
 
 /* NULL when this service was never seen. */

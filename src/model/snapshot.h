@@ -223,6 +223,8 @@ struct wt_snapshot {
     uint64_t sequence;   /* 1, 2, 3 ... of this source */
     struct wt_time time; /* of the look, by the clocks of the host that looked */
     int64_t tick_ns;     /* distance to the previous look, 0 for the first */
+    bool failed;         /* the store could not be read: all values are the last good ones, and
+                            store.problem says why */
     struct wt_source source;
     struct wt_monitor_info monitor;
     struct wt_store_info store;

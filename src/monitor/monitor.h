@@ -35,13 +35,17 @@
 struct wt_monitor;
 
 struct wt_monitor_options {
-    const char *store_path;                /* absolute: workers are told this very text */
-    const char *recorder_path;             /* absolute; NULL: no recorder regions are offered */
-    uint64_t size_bytes;                   /* first size of the store; 0: 8 pages */
-    uint32_t segment_bytes;                /* 0: 512 */
-    double growth_factor;                  /* 0: 2 */
-    uint64_t max_bytes;                    /* 0: 1 GiB */
-    mode_t file_mode;                      /* of both files; 0: 0600 */
+    const char *store_path;    /* absolute: workers are told this very text */
+    const char *recorder_path; /* absolute; NULL: no recorder regions are offered */
+    const char *wide_path;     /* the same for workers with more than 16 threads; NULL: they get a
+                                  region     for 16 like the others */
+    uint64_t size_bytes;       /* first size of the store; 0: 8 pages */
+    uint32_t segment_bytes;    /* 0: 512 */
+    double growth_factor;      /* 0: 2 */
+    uint64_t max_bytes;        /* 0: 1 GiB */
+    mode_t file_mode;          /* of all these files; 0: 0600 */
+    bool has_gid;              /* then their group is gid */
+    gid_t gid;
     int64_t interval_ns;                   /* emit and refresh interval, shown only; 0: 1 s */
     const char *socket_path;               /* shown as the source; NULL: "" */
     const struct wt_health_limits *limits; /* NULL: the defaults of health.h */
@@ -133,8 +137,8 @@ const struct wt_snapshot *wt_monitor_snapshot(const struct wt_monitor *monitor);
 
 /*
  * A fresh look for `status`: values as they are now, as the origin reads them at call time. Nothing
- * is published: rates, progress, verdicts and events stay those of the last tick. Borrowed until
- * the next call of status or tick. NULL only when there is no memory.
+ * is published: verdicts and events stay those of the last tick, rates are since then. Borrowed
+ * until the next call of status or tick. NULL only when there is no memory.
  */
 const struct wt_snapshot *wt_monitor_status(struct wt_monitor *monitor, struct wt_time now);
 

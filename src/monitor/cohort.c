@@ -1,0 +1,239 @@
+#include "monitor/cohort.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+struct wt_identity *wt_identity_create(const struct wt_worker *worker) {
+    size_t service = strlen(worker->service) + 1, reason = strlen(worker->reason) + 1;
+    struct wt_identity *identity = malloc(sizeof *identity + service + reason);
+    if (identity == NULL)
+        return NULL;
+    char *texts = (char *)(identity + 1);
+    memcpy(texts, worker->service, service);
+    memcpy(texts + service, worker->reason, reason);
+    *identity = (struct wt_identity){.references = 1, .worker = *worker};
+    identity->worker.service = texts;
+    identity->worker.reason = texts + service;
+    return identity;
+}
+
+struct wt_identity *wt_identity_ref(struct wt_identity *identity) {
+    __atomic_fetch_add(&identity->references, 1, __ATOMIC_RELAXED);
+    return identity;
+}
+
+void wt_identity_unref(struct wt_identity *identity) {
+    if (identity != NULL && __atomic_fetch_sub(&identity->references, 1, __ATOMIC_ACQ_REL) == 1)
+        free(identity);
+}
+
+/* Whether every field is one aligned word that needs no decoding on this host. */
+static bool is_simple(const struct wt_schema *schema) {
+    bool simple = WT_BYTES_HOST_IS_LITTLE;
+    for (size_t i = 0; i < schema->field_count; i++) {
+        wt_type type = schema->fields[i].type;
+        simple = simple && schema->fields[i].offset % 8 == 0 &&
+                 (type == WT_TYPE_U64LE || type == WT_TYPE_S64LE || type == WT_TYPE_F64LE);
+    }
+    return simple;
+}
+
+struct wt_cohort_rows *wt_cohort_create(struct wt_service_entry *service,
+                                        const struct wt_schema *schema) {
+    struct wt_cohort_rows *cohort = calloc(1, sizeof *cohort);
+    if (cohort == NULL)
+        return NULL;
+    cohort->service = service;
+    cohort->schema = wt_schema_ref(schema);
+    if (schema == NULL)
+        return cohort;
+    cohort->field_count = schema->field_count;
+    cohort->simple = is_simple(schema);
+    cohort->columns = calloc(schema->field_count, sizeof *cohort->columns);
+    if (cohort->columns == NULL) {
+        wt_cohort_destroy(cohort);
+        return NULL;
+    }
+    return cohort;
+}
+
+void wt_cohort_destroy(struct wt_cohort_rows *cohort) {
+    if (cohort == NULL)
+        return;
+    for (size_t row = 0; row < cohort->row_count; row++)
+        wt_identity_unref(cohort->identities[row]);
+    wt_cohort_forget_look(cohort);
+    wt_block_unref(cohort->row_block);
+    wt_block_unref(cohort->values);
+    wt_block_unref(cohort->status);
+    wt_block_unref(cohort->previous);
+    wt_block_pool_fini(&cohort->value_pool);
+    wt_block_pool_fini(&cohort->status_pool);
+    wt_schema_unref(cohort->schema);
+    free(cohort->identities);
+    free(cohort->segments);
+    free(cohort->states);
+    free(cohort->marks);
+    free(cohort->recorders);
+    free(cohort->recorder_since_ns);
+    free(cohort->free_rows);
+    free(cohort->columns);
+    free(cohort);
+}
+
+/* A larger copy of a block of the last look; what is beyond the old rows is zero. */
+static bool widen_block(struct wt_block **block, struct wt_block_pool *pool, size_t old_bytes,
+                        size_t new_bytes) {
+    struct wt_block *wider = wt_block_pool_take(pool, new_bytes);
+    if (wider == NULL)
+        return false;
+    unsigned char *data = wt_block_data(wider);
+    if (*block != NULL)
+        memcpy(data, wt_block_data(*block), old_bytes);
+    else
+        old_bytes = 0;
+    memset(data + old_bytes, 0, new_bytes - old_bytes);
+    wt_block_unref(*block);
+    *block = wider;
+    return true;
+}
+
+static bool widen_array(void *array, size_t item_bytes, size_t capacity) {
+    void **at = array;
+    void *wider = realloc(*at, item_bytes * capacity);
+    if (wider == NULL)
+        return false;
+    *at = wider;
+    return true;
+}
+
+/* Room for more rows. What was widened before a failure stays so, which harms nobody. */
+static bool widen(struct wt_cohort_rows *cohort) {
+    size_t old = cohort->capacity, capacity = old == 0 ? 8 : 2 * old;
+    size_t words = cohort->field_count * sizeof(uint64_t), status = sizeof(struct wt_row_status);
+    if (!widen_array(&cohort->identities, sizeof *cohort->identities, capacity) ||
+        !widen_array(&cohort->segments, sizeof *cohort->segments, capacity) ||
+        !widen_array(&cohort->states, sizeof *cohort->states, capacity) ||
+        !widen_array(&cohort->marks, sizeof *cohort->marks, capacity) ||
+        !widen_array(&cohort->recorders, sizeof *cohort->recorders, capacity) ||
+        !widen_array(&cohort->recorder_since_ns, sizeof *cohort->recorder_since_ns, capacity) ||
+        !widen_array(&cohort->free_rows, sizeof *cohort->free_rows, capacity))
+        return false;
+    if (!widen_block(&cohort->status, &cohort->status_pool, old * status, capacity * status) ||
+        !widen_block(&cohort->values, &cohort->value_pool, old * words, capacity * words))
+        return false;
+    cohort->capacity = capacity;
+    return true;
+}
+
+size_t wt_cohort_add(struct wt_cohort_rows *cohort, struct wt_identity *identity,
+                     enum wt_worker_state state, uint32_t segment, bool newborn) {
+    if (cohort->free_count == 0 && cohort->row_count == cohort->capacity && !widen(cohort))
+        return SIZE_MAX;
+    size_t row =
+        cohort->free_count > 0 ? cohort->free_rows[--cohort->free_count] : cohort->row_count++;
+    cohort->identities[row] = wt_identity_ref(identity);
+    cohort->segments[row] = segment;
+    cohort->states[row] = (uint8_t)state;
+    cohort->marks[row] = newborn ? WT_ROW_IS_NEW | WT_ROW_IS_NEWBORN : WT_ROW_IS_NEW;
+    cohort->recorders[row] = NULL;
+    cohort->recorder_since_ns[row] = 0;
+    cohort->used_count++;
+    cohort->unsettled_count++;
+    cohort->rows_changed = true;
+    return row;
+}
+
+void wt_cohort_rename(struct wt_cohort_rows *cohort, size_t row, struct wt_identity *identity) {
+    wt_identity_ref(identity);
+    wt_identity_unref(cohort->identities[row]);
+    cohort->identities[row] = identity;
+    cohort->rows_changed = true;
+}
+
+static void free_row(struct wt_cohort_rows *cohort, size_t row) {
+    wt_identity_unref(cohort->identities[row]);
+    cohort->identities[row] = NULL;
+    cohort->unsettled_count -= cohort->marks[row] != 0;
+    cohort->marks[row] = 0;
+    cohort->free_rows[cohort->free_count++] = (uint32_t)row;
+    cohort->used_count--;
+    cohort->rows_changed = true;
+}
+
+void wt_cohort_leave(struct wt_cohort_rows *cohort, size_t row, bool show) {
+    wt_cohort_set_recorder(cohort, row, NULL, 0);
+    cohort->segments[row] = WT_NO_SEGMENT;
+    if (!show || (cohort->marks[row] & WT_ROW_IS_NEW) != 0) {
+        free_row(cohort, row);
+        return;
+    }
+    cohort->unsettled_count += cohort->marks[row] == 0;
+    cohort->marks[row] = WT_ROW_IS_LEAVING;
+    cohort->leaving_count++;
+}
+
+void wt_cohort_set_recorder(struct wt_cohort_rows *cohort, size_t row, const unsigned char *header,
+                            int64_t since_ns) {
+    cohort->recorder_count += (header != NULL) - (size_t)(cohort->recorders[row] != NULL);
+    cohort->recorders[row] = header;
+    cohort->recorder_since_ns[row] = since_ns;
+}
+
+void wt_cohort_forget_look(struct wt_cohort_rows *cohort) {
+    wt_block_unref(cohort->fresh_values);
+    wt_block_unref(cohort->fresh_status);
+    wt_block_unref(cohort->fresh_previous);
+    cohort->fresh_values = cohort->fresh_status = cohort->fresh_previous = NULL;
+}
+
+void wt_cohort_settle(struct wt_cohort_rows *cohort) {
+    if (cohort->fresh_status != NULL) {
+        wt_block_unref(cohort->previous);
+        wt_block_unref(cohort->values);
+        wt_block_unref(cohort->status);
+        cohort->previous = cohort->fresh_previous;
+        cohort->values = cohort->fresh_values;
+        cohort->status = cohort->fresh_status;
+        cohort->fresh_values = cohort->fresh_status = cohort->fresh_previous = NULL;
+    }
+    for (size_t row = 0; cohort->unsettled_count > 0 && row < cohort->row_count; row++) {
+        if ((cohort->marks[row] & WT_ROW_IS_LEAVING) != 0) {
+            free_row(cohort, row);
+            cohort->leaving_count--;
+            continue;
+        }
+        cohort->unsettled_count -= cohort->marks[row] != 0;
+        cohort->marks[row] = 0;
+    }
+}
+
+static void release_rows(struct wt_block *block) {
+    struct wt_worker **workers = wt_block_data(block);
+    size_t count = block->bytes / sizeof *workers;
+    for (size_t i = 0; i < count; i++)
+        if (workers[i] != NULL)
+            wt_identity_unref(
+                (struct wt_identity *)((char *)workers[i] - offsetof(struct wt_identity, worker)));
+}
+
+struct wt_block *wt_cohort_row_block(struct wt_cohort_rows *cohort) {
+    if (cohort->row_block != NULL && !cohort->rows_changed)
+        return cohort->row_block;
+    struct wt_block *block = wt_block_create(cohort->row_count * sizeof(struct wt_worker *));
+    if (block == NULL)
+        return NULL;
+    struct wt_worker **workers = wt_block_data(block);
+    memset(workers, 0, block->bytes);
+    for (size_t row = 0; row < cohort->row_count; row++)
+        if (cohort->identities[row] != NULL)
+            workers[row] = &wt_identity_ref(cohort->identities[row])->worker;
+    block->release = release_rows;
+    wt_block_unref(cohort->row_block);
+    cohort->row_block = block;
+    cohort->rows_changed = false;
+    return block;
+}

@@ -1,0 +1,126 @@
+/* cohort.h - the workers of one service that share one schema: their rows.
+ *
+ * A row belongs to a worker from wt_cohort_add to wt_cohort_leave. The arrays by row are what the
+ * sampler walks; what snapshots show lies in blocks (block.h). A row whose worker was published
+ * stays for one more look, marked GONE, so that readers can say so.
+ *
+ * Threads: one owner; the blocks are shared with snapshots.
+ */
+#ifndef WT_MONITOR_COHORT_H
+#define WT_MONITOR_COHORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/aggregate.h"
+#include "model/health.h"
+#include "model/snapshot.h"
+#include "monitor/block.h"
+
+enum { WT_NO_SEGMENT = UINT32_MAX };
+
+/* A worker's identity as snapshots share it; the texts lie behind the struct. */
+struct wt_identity {
+    uint32_t references; /* atomic */
+    struct wt_worker worker;
+};
+
+/* Copies *worker and its texts. One reference. NULL without memory. */
+struct wt_identity *wt_identity_create(const struct wt_worker *worker);
+struct wt_identity *wt_identity_ref(struct wt_identity *identity);
+void wt_identity_unref(struct wt_identity *identity); /* NULL is fine */
+
+enum {
+    WT_ROW_IS_NEW = 1,     /* not looked at by a published look yet */
+    WT_ROW_IS_NEWBORN = 2, /* and its process started after the last one: its counters began at 0 */
+    WT_ROW_IS_LEAVING = 4  /* its worker is gone: published once more, then free */
+};
+
+struct wt_cohort_rows {
+    struct wt_service_entry *service;
+    const struct wt_schema *schema; /* one reference; NULL: workers without metrics */
+    bool simple;                    /* every field is an aligned little-endian 8-byte word */
+    size_t field_count;             /* 0 without a schema */
+    size_t row_count;               /* in use or free again */
+    size_t capacity;
+    size_t used_count;    /* rows that are not empty */
+    size_t leaving_count; /* of them, on their way out */
+
+    struct wt_identity **identities; /* by row; NULL: empty. One reference each */
+    uint32_t *segments;              /* by row; WT_NO_SEGMENT: nothing to read */
+    uint8_t *states;                 /* by row; CONNECTING, LIVE or SILENT */
+    uint8_t *marks;                  /* by row; WT_ROW_IS_* */
+    const unsigned char **recorders; /* by row; the recorder header, NULL without */
+    int64_t *recorder_since_ns;      /* by row; when the region was taken up */
+    uint32_t *free_rows;             /* stack */
+    size_t free_count;
+    size_t recorder_count;  /* rows with one */
+    size_t unsettled_count; /* rows with any mark */
+
+    bool rows_changed;             /* since row_block was made */
+    struct wt_block *row_block;    /* of const struct wt_worker * */
+    struct wt_block *values;       /* of the last published look, capacity rows; never NULL */
+    struct wt_block *status;       /* the same, of struct wt_row_status */
+    struct wt_block *previous;     /* of the look before; NULL before the second */
+    struct wt_block *fresh_values; /* of the look that is being made; NULL in between */
+    struct wt_block *fresh_status;
+    struct wt_block *fresh_previous;
+    struct wt_block_pool value_pool, status_pool;
+    struct wt_column *columns;       /* field_count */
+    uint32_t told_stale, told_stuck; /* of the last published look */
+
+    /* Of the look being made. */
+    uint32_t live_count; /* rows with values, stale ones included */
+    uint32_t stale_count, stuck_count;
+    uint32_t silent_count; /* connecting and silent rows */
+};
+
+/* schema gets a reference. NULL without memory. */
+struct wt_cohort_rows *wt_cohort_create(struct wt_service_entry *service,
+                                        const struct wt_schema *schema);
+void wt_cohort_destroy(struct wt_cohort_rows *cohort); /* NULL is fine */
+
+/* A row for a worker; identity gets a reference. SIZE_MAX without memory. */
+size_t wt_cohort_add(struct wt_cohort_rows *cohort, struct wt_identity *identity,
+                     enum wt_worker_state state, uint32_t segment, bool newborn);
+
+/* Shows another identity in the row (a reference is taken). */
+void wt_cohort_rename(struct wt_cohort_rows *cohort, size_t row, struct wt_identity *identity);
+
+/* The worker left: with `show` a row that was published stays for one look, marked GONE, with this
+ * identity; else it is free at once. */
+void wt_cohort_leave(struct wt_cohort_rows *cohort, size_t row, bool show);
+
+void wt_cohort_set_recorder(struct wt_cohort_rows *cohort, size_t row, const unsigned char *header,
+                            int64_t since_ns); /* header NULL: none any more */
+
+/* After a look was published: its blocks become the last ones, rows settle, leaving rows are free.
+ */
+void wt_cohort_settle(struct wt_cohort_rows *cohort);
+
+/* Drops the blocks of a look that is not published. */
+void wt_cohort_forget_look(struct wt_cohort_rows *cohort);
+
+/* The identities as snapshots want them, up to date; NULL without memory. Borrowed. */
+struct wt_block *wt_cohort_row_block(struct wt_cohort_rows *cohort);
+
+/* ---- the sampler's half: sampler.c ------------------------------------------------------- */
+
+struct wt_look_rules {
+    const unsigned char *base; /* of the store */
+    uint32_t segment_bytes;
+    bool unreadable; /* read nothing: the last good values again, marked */
+    struct wt_time now;
+    int64_t stuck_ns, stale_ns;
+};
+
+/*
+ * Reads all rows into fresh_values and fresh_status and sums them up in columns. Rows are not
+ * settled. May be repeated with other rules. WT_ENOMEM.
+ */
+wt_status wt_cohort_look(struct wt_cohort_rows *cohort, const struct wt_look_rules *rules,
+                         struct wt_error *err);
+
+#endif /* WT_MONITOR_COHORT_H */

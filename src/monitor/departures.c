@@ -1,0 +1,153 @@
+/* How workers leave: their segments go under the process that may still write them, and whether
+ * they left or died is told at the next tick, when the kernel had time to say so (the socket of a
+ * dying process closes a moment before its pidfd becomes readable). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "monitor/internal.h"
+#include "monitor/process.h"
+
+enum { CLEAN_PER_TICK = 4096 }; /* segments; 512 bytes take about 10 ns */
+
+static const char room[] = "monitor";
+
+/* Remembers that somebody left, to be told at the next tick. Without memory nobody is told. */
+static void note_departure(struct wt_monitor *monitor, struct wt_member *member, uint32_t segment) {
+    if (monitor->departure_count == monitor->departure_capacity) {
+        size_t capacity = monitor->departure_capacity == 0 ? 16 : 2 * monitor->departure_capacity;
+        void *wider = realloc(monitor->departures, capacity * sizeof *monitor->departures);
+        if (wider == NULL)
+            return;
+        monitor->departures = wider;
+        monitor->departure_capacity = capacity;
+    }
+    if (!wt_peers_watch(&monitor->peers, member->peer))
+        return;
+    member->peer->departures++;
+    monitor->departures[monitor->departure_count++] =
+        (struct wt_departure){.identity = wt_identity_ref(member->identity),
+                              .peer = member->peer,
+                              .held_segment = segment};
+}
+
+void wt_monitor_remove(struct wt_monitor *monitor, uint64_t id, struct wt_time now) {
+    (void)now;
+    struct wt_member *member = wt_map_get(&monitor->members, id);
+    if (member == NULL)
+        return;
+    uint32_t segment = member->segment;
+    if (member->cohort != NULL)
+        wt_cohort_leave(member->cohort, member->row, true);
+    wt_quarantine_all(monitor, member, WT_STORE_QUARANTINE);
+    member->service->left_count++;
+    wt_log(WT_LOG_DEBUG, room, "worker %" PRIu64 " of %s left", id, member->service->name);
+    note_departure(monitor, member, segment);
+    wt_registry_drop(monitor, member);
+}
+
+struct ending {
+    struct wt_monitor *monitor;
+    struct wt_time now;
+};
+
+/* A process is proven gone: what it held is free. Those that left just now are told with the cause
+ * of its death; a segment that was held longer is told by itself. */
+static void peer_ended(void *context, struct wt_peer *peer) {
+    const struct ending *ending = context;
+    struct wt_monitor *monitor = ending->monitor;
+    size_t released = 0;
+    while (peer->held_count > 0) {
+        released += peer->held[peer->held_count - 1].store == WT_STORE_VALUES;
+        wt_quarantine_release(monitor, peer, peer->held_count - 1);
+    }
+    if (released > 0 && peer->departures == 0)
+        wt_events_add(monitor->events, ending->now.realtime_ns, WT_EVENT_RELEASED, WT_SEVERITY_INFO,
+                      0, "", "process %" PRId64 " is gone: %zu segment%s free again", peer->pid,
+                      released, released == 1 ? "" : "s");
+    if (peer->departures == 0)
+        wt_peers_drop(&monitor->peers, peer);
+}
+
+static void tell_departure(struct wt_monitor *monitor, const struct wt_departure *departure,
+                           struct wt_time now) {
+    const struct wt_worker *worker = &departure->identity->worker;
+    char age[WT_FORMAT_SIZE], cause[96] = "";
+    wt_format_duration(age, sizeof age, now.monotonic_ns - worker->registered_monotonic_ns);
+    if (departure->peer->has_wait_status) {
+        size_t length = (size_t)snprintf(cause, sizeof cause, ", ");
+        wt_process_cause(departure->peer->wait_status, cause + length, sizeof cause - length);
+    }
+    bool died = departure->peer->gone;
+    bool held = !died && departure->held_segment != WT_NO_SEGMENT;
+    wt_events_add(monitor->events, now.realtime_ns, died ? WT_EVENT_DIED : WT_EVENT_LEFT,
+                  died ? WT_SEVERITY_WARN : WT_SEVERITY_INFO, worker->id, worker->service,
+                  died ? "worker %" PRIu64 " died, pid %" PRId64 "%s, after %s"
+                       : "worker %" PRIu64 " left, pid %" PRId64 " lives on%s, after %s",
+                  worker->id, worker->pid, cause, age);
+    if (held)
+        wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_QUARANTINED, WT_SEVERITY_INFO,
+                      worker->id, worker->service,
+                      "segment %" PRIu32 " is held back while pid %" PRId64 " lives",
+                      departure->held_segment, worker->pid);
+    wt_log(WT_LOG_INFO, room, "removed worker %" PRIu64 " of %s, pid %" PRId64 ": %s%s", worker->id,
+           worker->service, worker->pid, died ? "it died" : "it left", cause);
+}
+
+void wt_registry_tick(struct wt_monitor *monitor, struct wt_time now) {
+    struct ending ending = {.monitor = monitor, .now = now};
+    wt_peers_poll(&monitor->peers, peer_ended, &ending);
+    for (size_t i = 0; i < monitor->departure_count; i++) {
+        struct wt_departure *departure = &monitor->departures[i];
+        tell_departure(monitor, departure, now);
+        wt_identity_unref(departure->identity);
+        departure->peer->departures--;
+        wt_peers_drop(&monitor->peers, departure->peer);
+    }
+    monitor->departure_count = 0;
+    for (int i = 0; i < WT_STORE_INDICES; i++)
+        if (monitor->stores[i] != NULL)
+            wt_store_clean(monitor->stores[i], CLEAN_PER_TICK);
+    wt_stores_check(monitor, now);
+}
+
+void wt_monitor_process_ended(struct wt_monitor *monitor, int64_t pid, int wait_status,
+                              struct wt_time now) {
+    (void)now;
+    struct wt_peer *peer = wt_peers_find_pid(&monitor->peers, pid);
+    if (peer == NULL || !wt_process_is_gone(peer->pid, peer->start_ticks))
+        return; /* nobody we know, or another process that got the same pid */
+    peer->gone = true;
+    peer->has_wait_status = true;
+    peer->wait_status = wait_status;
+}
+
+size_t wt_monitor_keys(const struct wt_monitor *monitor, uint64_t *ids, size_t capacity) {
+    size_t count = 0;
+    for (const struct wt_member *member = monitor->oldest; member != NULL; member = member->newer) {
+        if (count < capacity)
+            ids[count] = member->id;
+        count++;
+    }
+    return count;
+}
+
+void wt_registry_fini(struct wt_monitor *monitor) {
+    for (size_t i = 0; i < monitor->departure_count; i++) {
+        wt_identity_unref(monitor->departures[i].identity);
+        monitor->departures[i].peer->departures--;
+        wt_peers_drop(&monitor->peers, monitor->departures[i].peer);
+    }
+    free(monitor->departures);
+    while (monitor->oldest != NULL) {
+        struct wt_member *member = monitor->oldest;
+        if (member->cohort != NULL)
+            wt_cohort_leave(member->cohort, member->row, false);
+        wt_registry_drop(monitor, member);
+    }
+    wt_map_fini(&monitor->members);
+    wt_peers_fini(&monitor->peers);
+}

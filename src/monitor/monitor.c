@@ -1,0 +1,269 @@
+#include "monitor/monitor.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "monitor/internal.h"
+#include "shm/guard.h"
+#include "shm/layout.h"
+
+static const char room[] = "monitor";
+
+static bool copy_text(char **out, const char *text) {
+    *out = text == NULL ? NULL : strdup(text);
+    return text == NULL || *out != NULL;
+}
+
+/* Copies the options, with the defaults where they leave something open. */
+static wt_status take_options(struct wt_monitor *monitor, const struct wt_monitor_options *options,
+                              struct wt_error *err) {
+    if (options->store_path == NULL || options->store_path[0] != '/')
+        return wt_fail(err, WT_EINVAL, "the store's path \"%s\" is not absolute",
+                       options->store_path == NULL ? "" : options->store_path);
+    monitor->options = *options;
+    if (!copy_text(&monitor->store_path, options->store_path) ||
+        !copy_text(&monitor->recorder_path, options->recorder_path) ||
+        !copy_text(&monitor->wide_path, options->wide_path) ||
+        !copy_text(&monitor->socket_path, options->socket_path == NULL ? "" : options->socket_path))
+        return wt_fail(err, WT_ENOMEM, "no memory for the monitor");
+    monitor->options.store_path = monitor->store_path;
+    monitor->options.recorder_path = monitor->recorder_path;
+    monitor->options.wide_path = monitor->wide_path;
+    monitor->options.socket_path = monitor->socket_path;
+    if (monitor->options.interval_ns <= 0)
+        monitor->options.interval_ns = WT_NS_PER_S;
+    monitor->limits = options->limits == NULL ? wt_health_limits_default : *options->limits;
+    monitor->options.limits = &monitor->limits;
+    return WT_OK;
+}
+
+static struct wt_store_options store_options(const struct wt_monitor *monitor, const char *path) {
+    const struct wt_monitor_options *ours = &monitor->options;
+    struct wt_store_options options = wt_store_defaults(path);
+    if (ours->file_mode != 0)
+        options.mode = ours->file_mode;
+    if (ours->has_gid)
+        options.gid = ours->gid;
+    return options;
+}
+
+static wt_status open_values(struct wt_monitor *monitor, struct wt_error *err) {
+    const struct wt_monitor_options *ours = &monitor->options;
+    struct wt_store_options options = store_options(monitor, ours->store_path);
+    if (ours->size_bytes != 0)
+        options.size_bytes = ours->size_bytes;
+    if (ours->segment_bytes != 0)
+        options.segment_bytes = ours->segment_bytes;
+    if (ours->growth_factor != 0)
+        options.growth_factor = ours->growth_factor;
+    if (ours->max_bytes != 0)
+        options.max_bytes = ours->max_bytes;
+    else if (options.max_bytes < options.size_bytes)
+        options.max_bytes = options.size_bytes;
+    return wt_store_create(&monitor->stores[WT_STORE_VALUES], &options, err);
+}
+
+wt_status wt_monitor_open_recorders(struct wt_monitor *monitor, enum wt_store_index index,
+                                    struct wt_error *err) {
+    bool wide = index == WT_STORE_WIDE;
+    struct wt_store_options options =
+        store_options(monitor, wide ? monitor->wide_path : monitor->recorder_path);
+    options.segment_bytes =
+        wt_recorder_stride(wide ? WT_RECORDER_MAX_THREADS : WT_RECORDER_DEFAULT_THREADS);
+    options.size_bytes = 64 * options.segment_bytes;
+    return wt_store_create(&monitor->stores[index], &options, err);
+}
+
+wt_status wt_monitor_create(struct wt_monitor **out, const struct wt_monitor_options *options,
+                            struct wt_time now, struct wt_error *err) {
+    *out = NULL;
+    struct wt_monitor *monitor = calloc(1, sizeof *monitor);
+    if (monitor == NULL)
+        return wt_fail(err, WT_ENOMEM, "no memory for the monitor");
+    monitor->started = now;
+    wt_status status = take_options(monitor, options, err);
+    if (status == WT_OK)
+        status = wt_guard_install(WT_GUARD_ALWAYS, err);
+    if (status == WT_OK && (monitor->events = wt_events_create()) == NULL)
+        status = wt_fail(err, WT_ENOMEM, "no memory for the monitor");
+    if (status == WT_OK)
+        status = open_values(monitor, err);
+    if (status == WT_OK && monitor->recorder_path != NULL)
+        status = wt_monitor_open_recorders(monitor, WT_STORE_RECORDERS, err);
+    if (status != WT_OK) {
+        wt_monitor_destroy(monitor);
+        return status;
+    }
+    if (gethostname(monitor->host, sizeof monitor->host - 1) != 0)
+        monitor->host[0] = '\0';
+    char size[WT_FORMAT_SIZE];
+    wt_format_bytes(size, sizeof size, (int64_t)wt_store_size(monitor->stores[WT_STORE_VALUES]));
+    wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_STARTED, WT_SEVERITY_INFO, 0, "",
+                  "monitor started, pid %ld, store of %s", (long)getpid(), size);
+    wt_log(WT_LOG_INFO, room, "monitor started, pid %ld, store %s of %s", (long)getpid(),
+           monitor->store_path, size);
+    *out = monitor;
+    return WT_OK;
+}
+
+void wt_monitor_destroy(struct wt_monitor *monitor) {
+    if (monitor == NULL)
+        return;
+    if (monitor->growth.out)
+        wt_monitor_growth_finish(monitor, &monitor->growth, monitor->started);
+    wt_looks_fini(monitor);
+    wt_registry_fini(monitor);
+    wt_services_fini(monitor);
+    wt_events_destroy(monitor->events);
+    for (int i = 0; i < WT_STORE_INDICES; i++) {
+        wt_block_unref(monitor->states[i]);
+        wt_block_unref(monitor->resizes[i]);
+        if (monitor->stores[i] != NULL)
+            wt_store_unlink(monitor->stores[i]);
+        wt_store_close(monitor->stores[i]);
+    }
+    free(monitor->store_path);
+    free(monitor->recorder_path);
+    free(monitor->wide_path);
+    free(monitor->socket_path);
+    free(monitor);
+}
+
+/* ---- growth ---------------------------------------------------------------------------------- */
+
+struct wt_monitor_growth *wt_monitor_growth_due(struct wt_monitor *monitor, struct wt_time now) {
+    if (monitor->growth.out)
+        return NULL;
+    for (int i = 0; i < WT_STORE_INDICES; i++) {
+        if (monitor->stores[i] == NULL || !wt_store_growth_due(monitor->stores[i], now))
+            continue;
+        monitor->growth.store = (enum wt_store_index)i;
+        if (wt_store_growth_begin(monitor->stores[i], &monitor->growth.job, NULL) != WT_OK)
+            continue;
+        monitor->growth.out = true;
+        return &monitor->growth;
+    }
+    return NULL;
+}
+
+void wt_monitor_growth_run(struct wt_monitor_growth *growth) {
+    wt_store_growth_prepare(growth->job);
+}
+
+void wt_monitor_growth_finish(struct wt_monitor *monitor, struct wt_monitor_growth *growth,
+                              struct wt_time now) {
+    struct wt_store *store = monitor->stores[growth->store];
+    /* A refusal is among the store's resizes, and told from there. */
+    (void)wt_store_growth_finish(store, growth->job, now, NULL);
+    monitor->states_changed[growth->store] = true;
+    growth->job = NULL;
+    growth->out = false;
+    wt_stores_tell_resizes(monitor);
+}
+
+/* ---- what the server says ---------------------------------------------------------------------
+ */
+
+const char *wt_store_name(enum wt_store_index index) {
+    switch (index) {
+    case WT_STORE_VALUES:
+        return "store";
+    case WT_STORE_RECORDERS:
+        return "recorder store";
+    case WT_STORE_WIDE:
+        return "wide recorder store";
+    case WT_STORE_INDICES:
+        break;
+    }
+    return "store";
+}
+
+static void tell_resize(struct wt_monitor *monitor, enum wt_store_index index,
+                        const struct wt_store_resize_event *resize) {
+    char old_size[WT_FORMAT_SIZE], new_size[WT_FORMAT_SIZE];
+    wt_format_bytes(old_size, sizeof old_size, (int64_t)resize->old_bytes);
+    wt_format_bytes(new_size, sizeof new_size, (int64_t)resize->new_bytes);
+    bool worked = resize->problem[0] == '\0';
+    if (worked)
+        wt_log(WT_LOG_INFO, room,
+               "resized the %s from %" PRIu64 " to %" PRIu64 " bytes, %" PRIu64
+               " segments added in %" PRId64 " us",
+               wt_store_name(index), resize->old_bytes, resize->new_bytes, resize->segments_added,
+               resize->duration_ns / 1000);
+    else
+        wt_log(WT_LOG_ERROR, room,
+               "resizing the %s from %" PRIu64 " to %" PRIu64 " bytes failed: %s",
+               wt_store_name(index), resize->old_bytes, resize->new_bytes, resize->problem);
+    if (worked)
+        wt_events_add(monitor->events, resize->time.realtime_ns, WT_EVENT_RESIZED, WT_SEVERITY_INFO,
+                      0, "", "%s grown from %s to %s, %" PRIu64 " segments added",
+                      wt_store_name(index), old_size, new_size, resize->segments_added);
+    else
+        wt_events_add(monitor->events, resize->time.realtime_ns, WT_EVENT_REFUSED, WT_SEVERITY_CRIT,
+                      0, "", "%s cannot grow from %s to %s: %s", wt_store_name(index), old_size,
+                      new_size, resize->problem);
+}
+
+void wt_stores_tell_resizes(struct wt_monitor *monitor) {
+    for (int i = 0; i < WT_STORE_INDICES; i++) {
+        struct wt_store *store = monitor->stores[i];
+        if (store == NULL)
+            continue;
+        uint64_t total = 0;
+        size_t kept = wt_store_resize_count(store, &total);
+        uint64_t untold = total - monitor->resizes_told[i];
+        size_t first = untold < kept ? kept - (size_t)untold : 0;
+        for (size_t at = first; at < kept; at++)
+            tell_resize(monitor, (enum wt_store_index)i, wt_store_resize_at(store, at));
+        monitor->states_changed[i] = monitor->states_changed[i] || untold > 0;
+        monitor->resizes_told[i] = total;
+    }
+}
+
+void wt_stores_check(struct wt_monitor *monitor, struct wt_time now) {
+    for (int i = 0; i < WT_STORE_INDICES; i++) {
+        struct wt_store *store = monitor->stores[i];
+        if (store == NULL || monitor->store_told_broken[i] || wt_store_check(store, NULL) == WT_OK)
+            continue;
+        monitor->store_told_broken[i] = true;
+        wt_log(WT_LOG_ERROR, room, "%s: %s", wt_store_name((enum wt_store_index)i),
+               wt_store_problem(store));
+        wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_TROUBLE, WT_SEVERITY_CRIT, 0, "",
+                      "%s: %s", wt_store_name((enum wt_store_index)i), wt_store_problem(store));
+    }
+}
+
+void wt_monitor_trouble(struct wt_monitor *monitor, const char *text, struct wt_time now) {
+    char clean[sizeof monitor->trouble];
+    wt_text_clean(clean, sizeof clean, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
+    if (strcmp(clean, monitor->trouble) == 0)
+        return;
+    memcpy(monitor->trouble, clean, sizeof clean);
+    bool bad = clean[0] != '\0';
+    wt_events_add(monitor->events, now.realtime_ns, bad ? WT_EVENT_TROUBLE : WT_EVENT_RECOVERED,
+                  bad ? WT_SEVERITY_WARN : WT_SEVERITY_INFO, 0, "", "%s",
+                  bad ? clean : "the monitor's trouble is over");
+    wt_log(bad ? WT_LOG_WARN : WT_LOG_INFO, room, "%s", bad ? clean : "the trouble is over");
+}
+
+void wt_monitor_tick_took(struct wt_monitor *monitor, int64_t duration_ns) {
+    monitor->tick_duration_ns = duration_ns;
+}
+
+void wt_monitor_connections(struct wt_monitor *monitor, uint64_t count) {
+    monitor->connection_count = count;
+}
+
+const struct wt_snapshot *wt_monitor_tick(struct wt_monitor *monitor, struct wt_time now) {
+    wt_registry_tick(monitor, now);
+    return wt_look_make(monitor, now, true);
+}
+
+const struct wt_snapshot *wt_monitor_status(struct wt_monitor *monitor, struct wt_time now) {
+    return wt_look_make(monitor, now, false);
+}

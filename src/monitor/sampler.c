@@ -1,0 +1,247 @@
+/* The sampler: from shared memory to the rows of a snapshot.
+ *
+ * Others write the segments while they are read, so each value is copied out once (codec.h) and
+ * only the copy is looked at. Rows go through in blocks small enough to stay in the nearest cache:
+ *
+ *     read      values of the block's rows, the next segments prefetched      shared memory ->
+ * block state     what this look knows of each row: progress, heartbeat, stuck  block -> status sum
+ * up    every run of rows that can be compared with the look before   block -> columns
+ *
+ * What is not promised: that values of one row belong to one moment. Fields are read one after the
+ * other while their worker goes on; each of them was true at some time during the look.
+ */
+#include <string.h>
+
+#include "model/value.h"
+#include "monitor/cohort.h"
+#include "schema/codec.h"
+#include "shm/layout.h"
+
+enum { BLOCK_ROWS = 128, PREFETCH_ROWS = 12 };
+
+/* What the inner loops need, unpacked once per look. */
+struct look {
+    struct wt_cohort_rows *cohort;
+    const struct wt_look_rules *rules;
+    const struct wt_field *fields;
+    size_t field_count;
+    int busy_field; /* -1 without */
+    bool has_counters;
+    const uint64_t *before;                 /* values of the last look */
+    uint64_t *values;                       /* of this one */
+    const struct wt_row_status *old_status; /* of the last look */
+    struct wt_row_status *status;           /* of this one */
+    uint32_t offsets[WT_SCHEMA_MAX_FIELDS];
+    uint64_t counter_masks[WT_SCHEMA_MAX_FIELDS]; /* all ones for a counter */
+    bool moved[BLOCK_ROWS];                       /* of the present block: a counter moved */
+    uint8_t flags[BLOCK_ROWS];                    /* WT_ROW_TORN */
+};
+
+static void prefetch(const struct look *look, size_t row) {
+    uint32_t segment = look->cohort->segments[row];
+    if (segment == WT_NO_SEGMENT)
+        return;
+    const unsigned char *at = look->rules->base + (size_t)segment * look->rules->segment_bytes;
+    __builtin_prefetch(at);
+    if (look->cohort->schema->extent_bytes > 64)
+        __builtin_prefetch(at + 64);
+}
+
+/* A row of aligned words: one load each. Returns whether a counter moved. */
+static bool read_simple_row(const struct look *look, const unsigned char *segment, size_t row) {
+    const uint64_t *before = look->before + row * look->field_count;
+    uint64_t *values = look->values + row * look->field_count;
+    uint64_t moved = 0;
+    for (size_t i = 0; i < look->field_count; i++) {
+        uint64_t value = __atomic_load_n(
+            (const uint64_t *)(const void *)(segment + look->offsets[i]), __ATOMIC_RELAXED);
+        moved |= (value ^ before[i]) & look->counter_masks[i];
+        values[i] = value;
+    }
+    return moved != 0;
+}
+
+/* Any other row. What cannot be read whole keeps its last good value, and the row is marked. */
+static bool read_any_row(struct look *look, const unsigned char *segment, size_t row,
+                         uint8_t *flags) {
+    const uint64_t *before = look->before + row * look->field_count;
+    uint64_t *values = look->values + row * look->field_count;
+    uint64_t moved = 0;
+    for (size_t i = 0; i < look->field_count; i++) {
+        if (!wt_codec_read(segment, &look->fields[i], &values[i])) {
+            values[i] = before[i];
+            *flags |= WT_ROW_TORN;
+        }
+        moved |= (values[i] ^ before[i]) & look->counter_masks[i];
+    }
+    return moved != 0;
+}
+
+static void read_block(struct look *look, size_t begin, size_t end) {
+    const struct wt_look_rules *rules = look->rules;
+    const uint32_t *segments = look->cohort->segments;
+    size_t row_count = look->cohort->row_count, words = look->field_count;
+    for (size_t row = begin; row < end; row++) {
+        if (row + PREFETCH_ROWS < row_count)
+            prefetch(look, row + PREFETCH_ROWS);
+        uint8_t flags = 0;
+        bool moved = false;
+        if (segments[row] != WT_NO_SEGMENT && !rules->unreadable) {
+            const unsigned char *segment =
+                rules->base + (size_t)segments[row] * rules->segment_bytes;
+            moved = look->cohort->simple ? read_simple_row(look, segment, row)
+                                         : read_any_row(look, segment, row, &flags);
+        } else if (words > 0) {
+            memcpy(look->values + row * words, look->before + row * words,
+                   words * sizeof(uint64_t));
+            flags = segments[row] != WT_NO_SEGMENT ? WT_ROW_UNREADABLE : 0;
+        }
+        look->moved[row - begin] = moved;
+        look->flags[row - begin] = flags;
+    }
+}
+
+/* The last heartbeat, or when the region was taken up while there was none yet. */
+static int64_t heartbeat_of(const struct wt_cohort_rows *cohort, size_t row) {
+    const struct wt_shared_recorder_header *header =
+        (const struct wt_shared_recorder_header *)(const void *)cohort->recorders[row];
+    if (header == NULL)
+        return 0;
+    int64_t since = cohort->recorder_since_ns[row];
+    if (__atomic_load_n(&header->version, __ATOMIC_ACQUIRE) != WT_SHARED_RECORDER_VERSION)
+        return since;
+    int64_t beat = (int64_t)__atomic_load_n(&header->heartbeat_ns, __ATOMIC_RELAXED);
+    return beat > since ? beat : since;
+}
+
+static bool is_busy(const struct look *look, size_t row) {
+    const struct wt_field *field = &look->fields[look->busy_field];
+    uint64_t bits = look->values[row * look->field_count + (size_t)look->busy_field];
+    if (wt_value_is_invalid(field, bits))
+        return false;
+    if (wt_type_class(field->type) == WT_CLASS_FLOAT)
+        return wt_double_of_bits(bits) > 0;
+    return wt_type_class(field->type) == WT_CLASS_SIGNED ? (int64_t)bits > 0 : bits != 0;
+}
+
+/* The status of a row that has values. */
+static struct wt_row_status state_of_row(struct look *look, size_t row, bool moved, uint8_t flags) {
+    int64_t now = look->rules->now.monotonic_ns;
+    bool is_new = (look->cohort->marks[row] & WT_ROW_IS_NEW) != 0;
+    struct wt_row_status status = {.state = WT_WORKER_LIVE, .flags = flags};
+    bool unreadable = (flags & WT_ROW_UNREADABLE) != 0;
+    if (is_new && look->cohort->marks[row] == WT_ROW_IS_NEW)
+        status.flags |= WT_ROW_FRESH;
+    if (look->has_counters) {
+        bool restarts = moved || is_new || (look->busy_field >= 0 && !is_busy(look, row));
+        status.progress_ns = restarts && !unreadable ? now : look->old_status[row].progress_ns;
+        if (look->busy_field >= 0 && !unreadable && status.progress_ns != 0 &&
+            now - status.progress_ns >= look->rules->stuck_ns)
+            status.flags |= WT_ROW_STUCK;
+    }
+    status.heartbeat_ns = heartbeat_of(look->cohort, row);
+    if (status.heartbeat_ns != 0 && now - status.heartbeat_ns > look->rules->stale_ns)
+        status.state = WT_WORKER_STALE;
+    return status;
+}
+
+/* States of a block, and its runs of comparable rows into the columns. */
+static void settle_block(struct look *look, size_t begin, size_t end) {
+    struct wt_cohort_rows *cohort = look->cohort;
+    size_t words = look->field_count;
+    size_t run = begin;        /* first row of the present run */
+    bool run_compares = false; /* its rows have a look before */
+    for (size_t row = begin; row <= end; row++) {
+        bool counts = row < end && cohort->segments[row] != WT_NO_SEGMENT;
+        bool compares = false;
+        if (counts) {
+            struct wt_row_status status =
+                state_of_row(look, row, look->moved[row - begin], look->flags[row - begin]);
+            look->status[row] = status;
+            compares = (status.flags & (WT_ROW_FRESH | WT_ROW_UNREADABLE)) == 0;
+            cohort->live_count++;
+            cohort->stale_count += status.state == WT_WORKER_STALE;
+            cohort->stuck_count += (status.flags & WT_ROW_STUCK) != 0;
+        } else if (row < end) {
+            bool leaving = (cohort->marks[row] & WT_ROW_IS_LEAVING) != 0;
+            look->status[row] = (struct wt_row_status){
+                .state = leaving ? WT_WORKER_GONE : cohort->states[row],
+                .progress_ns = leaving ? look->old_status[row].progress_ns : 0,
+                .heartbeat_ns = leaving ? look->old_status[row].heartbeat_ns : 0};
+            cohort->silent_count += cohort->identities[row] != NULL && !leaving;
+        }
+        if (run < row && (!counts || compares != run_compares)) {
+            wt_columns_add(cohort->columns, words, look->values + run * words,
+                           run_compares ? look->before + run * words : NULL, row - run);
+            run = row;
+        }
+        if (!counts)
+            run = row + 1;
+        run_compares = compares;
+    }
+}
+
+/* The blocks of this look. A newborn's previous values are 0: its row is cleared in a copy, for the
+ * last look's values are published. */
+static wt_status take_blocks(struct wt_cohort_rows *cohort, struct wt_error *err) {
+    size_t bytes = cohort->capacity * cohort->field_count * sizeof(uint64_t);
+    if (cohort->fresh_status != NULL)
+        return WT_OK; /* a repeated look */
+    bool newborn = false;
+    for (size_t row = 0; cohort->unsettled_count > 0 && row < cohort->row_count; row++)
+        newborn = newborn || (cohort->marks[row] & WT_ROW_IS_NEWBORN) != 0;
+    cohort->fresh_status =
+        wt_block_pool_take(&cohort->status_pool, cohort->capacity * sizeof(struct wt_row_status));
+    cohort->fresh_values = wt_block_pool_take(&cohort->value_pool, bytes);
+    cohort->fresh_previous =
+        newborn ? wt_block_pool_take(&cohort->value_pool, bytes) : wt_block_ref(cohort->values);
+    if (cohort->fresh_status == NULL || cohort->fresh_values == NULL ||
+        cohort->fresh_previous == NULL) {
+        wt_cohort_forget_look(cohort);
+        return wt_fail(err, WT_ENOMEM, "no memory for a look at %zu workers", cohort->row_count);
+    }
+    if (!newborn)
+        return WT_OK;
+    uint64_t *previous = wt_block_data(cohort->fresh_previous);
+    memcpy(previous, wt_block_data(cohort->values), bytes);
+    for (size_t row = 0; row < cohort->row_count; row++)
+        if ((cohort->marks[row] & WT_ROW_IS_NEWBORN) != 0)
+            memset(previous + row * cohort->field_count, 0, cohort->field_count * sizeof(uint64_t));
+    return WT_OK;
+}
+
+wt_status wt_cohort_look(struct wt_cohort_rows *cohort, const struct wt_look_rules *rules,
+                         struct wt_error *err) {
+    wt_status status = take_blocks(cohort, err);
+    if (status != WT_OK)
+        return status;
+    struct look look = {
+        .cohort = cohort,
+        .rules = rules,
+        .field_count = cohort->field_count,
+        .busy_field = -1,
+        .before = wt_block_data(cohort->fresh_previous),
+        .values = wt_block_data(cohort->fresh_values),
+        .old_status = wt_block_data(cohort->status),
+        .status = wt_block_data(cohort->fresh_status),
+    };
+    cohort->live_count = cohort->stale_count = cohort->stuck_count = cohort->silent_count = 0;
+    if (cohort->schema != NULL) {
+        look.fields = cohort->schema->fields;
+        look.busy_field = cohort->schema->busy_field;
+        for (size_t i = 0; i < cohort->field_count; i++) {
+            bool counter = look.fields[i].kind == WT_KIND_COUNTER;
+            look.offsets[i] = look.fields[i].offset;
+            look.counter_masks[i] = counter ? UINT64_MAX : 0;
+            look.has_counters = look.has_counters || counter;
+        }
+        wt_columns_init(cohort->columns, cohort->schema);
+    }
+    for (size_t begin = 0; begin < cohort->row_count; begin += BLOCK_ROWS) {
+        size_t end = begin + BLOCK_ROWS;
+        end = end < cohort->row_count ? end : cohort->row_count;
+        read_block(&look, begin, end);
+        settle_block(&look, begin, end);
+    }
+    return WT_OK;
+}
