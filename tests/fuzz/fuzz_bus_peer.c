@@ -20,7 +20,8 @@ struct world {
     int calls, answers, gone;
     struct wt_bus_token kept;
     bool has_kept;
-    struct wt_buffer log;
+    struct wt_buffer answers_seen; /* what on_answer was told */
+    struct wt_buffer written;      /* all output */
 };
 
 static void on_answer(void *context, struct wt_bus_peer *peer, const struct wt_bus_answer *answer) {
@@ -30,7 +31,7 @@ static void on_answer(void *context, struct wt_bus_peer *peer, const struct wt_b
     (void)wt_bus_answer_status(answer, "call", &err);
     world->gone += answer->outcome == WT_BUS_GONE;
     world->answers++;
-    struct wt_bus_writer w = wt_bus_writer_over(&world->log);
+    struct wt_bus_writer w = wt_bus_writer_over(&world->answers_seen);
     wt_bus_write_uint(&w, answer->outcome);
     wt_bus_write_value(&w, answer->value);
 }
@@ -97,17 +98,24 @@ static wt_status run(const uint8_t *data, size_t size, size_t piece, struct worl
         at += step;
         while (status == WT_OK && wt_bus_peer_is_paused(peer)) {
             struct wt_buffer *output = wt_bus_peer_output(peer);
-            wt_buffer_append(&world->log, output->data, output->length);
+            wt_buffer_append(&world->written, output->data, output->length);
             wt_bus_peer_sent(peer, output->length);
             status = wt_bus_peer_feed(peer, NULL, 0, &err);
         }
     }
     struct wt_buffer *output = wt_bus_peer_output(peer);
     if (output->length > 0)
-        wt_buffer_append(&world->log, output->data, output->length);
+        wt_buffer_append(&world->written, output->data, output->length);
     wt_bus_peer_destroy(peer);
     require(world->answers == world->calls);
     return status;
+}
+
+static void require_same(struct wt_buffer *a, struct wt_buffer *b) {
+    require(!a->failed && !b->failed && a->length == b->length);
+    require(a->length == 0 || memcmp(a->data, b->data, a->length) == 0);
+    wt_buffer_fini(a);
+    wt_buffer_fini(b);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -118,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     wt_status second = run(data + 1, size - 1, 1 + data[0] % 32, &pieces);
     require(first == second);
     require(whole.answers == pieces.answers && whole.gone == pieces.gone);
-    wt_buffer_fini(&whole.log);
-    wt_buffer_fini(&pieces.log);
+    require_same(&whole.answers_seen, &pieces.answers_seen);
+    require_same(&whole.written, &pieces.written);
     return 0;
 }
