@@ -19,7 +19,7 @@
 #include "model/snapshot.h"
 #include "monitor/block.h"
 
-enum { WT_NO_SEGMENT = UINT32_MAX };
+#define WT_NO_SEGMENT UINT32_MAX
 
 /* A worker's identity as snapshots share it; the texts lie behind the struct. */
 struct wt_identity {
