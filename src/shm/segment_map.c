@@ -131,14 +131,22 @@ static int find_file(struct wt_segment_map *map) {
     return -1;
 }
 
-/* Writes one word of each page back to itself, atomically: that makes the kernel copy the page, so
- * that what is in it does not follow the file any more. */
+/* Stores a word back as it is. Not by adding 0: compilers know that this changes nothing, and clang
+ * makes a plain load of it. A compare-and-swap stays one, and always stores in the end. */
+static void store_back(uint64_t *word) {
+    uint64_t value = __atomic_load_n(word, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(word, &value, value, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+    }
+}
+
+/* Writes to one word of each page: that makes the kernel copy the page, so that what is in it does
+ * not follow the file any more. */
 static void force_copies(struct wt_segment_map *map) {
     size_t page = wt_page_bytes();
-    uint64_t *word = (uint64_t *)(void *)map->data;
-    __atomic_fetch_add(word, 0, __ATOMIC_RELAXED);
+    store_back((uint64_t *)(void *)map->data);
     for (size_t at = page; at < map->map_bytes; at += page)
-        __atomic_fetch_add((uint64_t *)(void *)(map->map + at), 0, __ATOMIC_RELAXED);
+        store_back((uint64_t *)(void *)(map->map + at));
 }
 
 static wt_status copy_through_anonymous(struct wt_segment_map *map, struct wt_error *err) {
