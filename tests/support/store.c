@@ -79,5 +79,6 @@ struct wt_schema *test_schema(const char *text, size_t segment_bytes) {
     }
     struct wt_schema *schema = NULL;
     assert_int_equal(wt_schema_builder_finish(builder, &schema, NULL), WT_OK);
+    wt_schema_builder_destroy(builder);
     return schema;
 }
