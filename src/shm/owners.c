@@ -6,7 +6,10 @@
 enum { BLOCK_IDS = 32 };
 
 struct wt_owners_block {
-    uint64_t number; /* id / BLOCK_IDS */
+    union {
+        uint64_t number;              /* id / BLOCK_IDS */
+        struct wt_owners_block *next; /* in the list of empty ones */
+    };
     uint32_t used;
     uint32_t segments[BLOCK_IDS]; /* WT_SEGMENT_NONE: none */
 };
@@ -17,7 +20,11 @@ void wt_owners_fini(struct wt_owners *owners) {
     while ((entry = wt_map_next(&owners->blocks, &cursor)) != NULL)
         free(entry->value);
     wt_map_fini(&owners->blocks);
-    free(owners->spare);
+    while (owners->spare != NULL) {
+        struct wt_owners_block *next = owners->spare->next;
+        free(owners->spare);
+        owners->spare = next;
+    }
     memset(owners, 0, sizeof *owners);
 }
 
@@ -28,18 +35,24 @@ static struct wt_owners_block *find(const struct wt_owners *owners,
     return wt_map_get(&owners->blocks, number);
 }
 
+static void put_aside(struct wt_owners *owners, struct wt_owners_block *block) {
+    block->next = owners->spare;
+    owners->spare = block;
+}
+
 static struct wt_owners_block *add_block(struct wt_owners *owners, uint64_t number) {
     struct wt_owners_block *block = owners->spare;
-    if (block == NULL)
+    if (block != NULL)
+        owners->spare = block->next;
+    else
         block = malloc(sizeof *block);
     if (block == NULL)
         return NULL;
-    owners->spare = NULL;
     block->number = number;
     block->used = 0;
     memset(block->segments, 0xff, sizeof block->segments);
     if (!wt_map_put(&owners->blocks, number, block)) {
-        owners->spare = block;
+        put_aside(owners, block);
         return NULL;
     }
     return block;
@@ -51,10 +64,7 @@ static void drop_block(struct wt_owners *owners, struct wt_owners_block *block) 
         owners->put = NULL;
     if (owners->remove == block)
         owners->remove = NULL;
-    if (owners->spare == NULL)
-        owners->spare = block;
-    else
-        free(block);
+    put_aside(owners, block);
 }
 
 uint32_t wt_owners_get(const struct wt_owners *owners, uint64_t id) {

@@ -24,7 +24,7 @@ struct wt_owners {
     struct wt_map blocks;           /* id / 32 -> struct wt_owners_block, owned */
     struct wt_owners_block *put;    /* last one put into, NULL */
     struct wt_owners_block *remove; /* last one removed from, NULL */
-    struct wt_owners_block *spare;  /* an empty one kept, so that a border costs no malloc */
+    struct wt_owners_block *spare;  /* empty ones, a list: kept, as the next crowd needs them */
     size_t count;
 };
 

@@ -33,23 +33,20 @@ static void append_dirty(struct wt_store *store, uint32_t segment) {
         store->unclean = segment;
 }
 
-static void zero(struct wt_store *store, uint32_t segment) {
-    memset(wt_store_bytes(store, segment), 0, store->segment_bytes);
-}
-
-/* Zeroes a dirty segment of the queue. */
-static void clean(struct wt_store *store, uint32_t segment) {
-    zero(store, segment);
-    store->records[segment].dirty = false;
-    store->counts.dirty--;
+/* Zeroes `count` segments that lie side by side. */
+static void zero(struct wt_store *store, uint32_t first, uint32_t count) {
+    memset(wt_store_bytes(store, first), 0, (size_t)count * store->segment_bytes);
 }
 
 /* Takes the oldest free segment out, clean. The queue is not empty. */
 static uint32_t take_head(struct wt_store *store) {
     uint32_t segment = store->head;
     uint32_t after = wt_store_after(store, segment);
-    if (store->records[segment].dirty)
-        clean(store, segment);
+    if (store->records[segment].dirty) {
+        zero(store, segment, 1);
+        store->records[segment].dirty = false;
+        store->counts.dirty--;
+    }
     if (store->counts.dirty == 0)
         store->unclean = WT_SEGMENT_NONE;
     else if (store->unclean == segment)
@@ -59,12 +56,33 @@ static uint32_t take_head(struct wt_store *store) {
     return segment;
 }
 
+/* How many dirty segments, at most `limit`, follow one another in the queue and in memory, from
+ * `unclean` on; they are marked clean, `unclean` moves behind them. */
+static uint32_t take_dirty_run(struct wt_store *store, size_t limit) {
+    struct wt_store_record *records = store->records;
+    uint64_t most = store->counts.dirty < limit ? store->counts.dirty : limit;
+    uint32_t first = store->unclean;
+    uint32_t length = 0;
+    uint32_t link = 0; /* 0: the next in the queue is the next in memory, nothing to wait for */
+    while (length < most && link == 0 && records[first + length].dirty) {
+        records[first + length].dirty = false;
+        link = records[first + length].link;
+        length++;
+    }
+    store->unclean = first + length + link;
+    store->counts.dirty -= length;
+    return length;
+}
+
 size_t wt_store_clean(struct wt_store *store, size_t limit) {
-    for (size_t i = 0; i < limit && store->counts.dirty > 0; i++) {
-        uint32_t segment = store->unclean;
-        if (store->records[segment].dirty)
-            clean(store, segment);
-        store->unclean = wt_store_after(store, segment);
+    while (limit > 0 && store->counts.dirty > 0) {
+        uint32_t first = store->unclean;
+        uint32_t length = take_dirty_run(store, limit);
+        if (length > 0)
+            zero(store, first, length);
+        else /* a new segment between used ones */
+            store->unclean = wt_store_after(store, first);
+        limit -= length > 0 ? length : 1;
     }
     if (store->counts.dirty == 0)
         store->unclean = WT_SEGMENT_NONE;
@@ -170,7 +188,7 @@ wt_status wt_store_reclaim(struct wt_store *store, uint64_t worker_id, uint32_t 
     wt_status status = enter(store, worker_id, segment, err);
     if (status != WT_OK)
         return status;
-    zero(store, segment);
+    zero(store, segment, 1);
     store->counts.quarantined--;
     hand_out(store, worker_id, segment, schema);
     return WT_OK;

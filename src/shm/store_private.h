@@ -2,6 +2,8 @@
 #ifndef WT_SHM_STORE_PRIVATE_H
 #define WT_SHM_STORE_PRIVATE_H
 
+#include <assert.h>
+
 #include "shm/guard.h"
 #include "shm/owners.h"
 #include "shm/store.h"
@@ -18,9 +20,12 @@ struct wt_store_record {
     uint64_t owner;                 /* present, or last; meaningless while generation is 0 */
     const struct wt_schema *schema; /* one reference, NULL without */
     uint32_t link;
-    uint32_t generation;
-    bool dirty; /* free, but a worker has written it */
+    uint32_t generation : 31;
+    uint32_t dirty : 1; /* free, but a worker has written it */
 };
+
+/* 24 bytes: a walk through a million of them is bound by memory. */
+static_assert(sizeof(struct wt_store_record) == 24, "no padding");
 
 struct wt_store {
     char *path;
