@@ -11,7 +11,8 @@
  *     }
  *
  * A colour is "#rrggbb", 0 to 255, "default", or a name of the palette. A style that does not say
- * its background has that of "text"; a style that is left out is that of the built-in theme.
+ * its background keeps the one it is drawn upon, that of "text" at the bottom (so a selected row
+ * is one background under everything). A style or gradient that is left out is the built-in one.
  * Attributes are "bold", "dim", "italic", "underline", "reverse". Errors name file and line.
  *
  * Threads: one owner.
@@ -56,7 +57,7 @@ enum wt_contrast { WT_CONTRAST_TEXT, WT_CONTRAST_DIM, WT_CONTRAST_NONE };
     X(OK_BADGE, "ok_badge", TEXT, WT_ATTRIBUTE_REVERSE) /* the same as filled labels */            \
     X(WARN_BADGE, "warn_badge", TEXT, WT_ATTRIBUTE_REVERSE)                                        \
     X(CRIT_BADGE, "crit_badge", TEXT, WT_ATTRIBUTE_REVERSE | WT_ATTRIBUTE_BOLD)                    \
-    X(STALE_BADGE, "stale_badge", TEXT, WT_ATTRIBUTE_REVERSE) /* PAUSED, STALE */                  \
+    X(AGE_BADGE, "age_badge", TEXT, WT_ATTRIBUTE_REVERSE) /* PAUSED, STALE */                      \
     X(SEGMENT_FREE, "segment_free", NONE, 0)                                                       \
     X(SEGMENT_ALLOCATED, "segment_allocated", NONE, 0)                                             \
     X(SEGMENT_QUARANTINED, "segment_quarantined", NONE, WT_ATTRIBUTE_BOLD)
@@ -84,6 +85,11 @@ enum wt_gradient_name {
 
 enum { WT_GRADIENT_STEPS = 64, WT_THEME_NAME_SIZE = 64 };
 
+struct wt_gradient_stop {
+    double ratio; /* 0.0 .. 1.0 */
+    wt_colour colour;
+};
+
 struct wt_theme {
     char name[WT_THEME_NAME_SIZE];
     bool colourless; /* attributes only */
@@ -95,6 +101,7 @@ struct wt_theme {
 const char *wt_style_text(enum wt_style_name style);
 enum wt_contrast wt_style_contrast(enum wt_style_name style);
 int wt_style_find(const char *text);
+const char *wt_gradient_text(enum wt_gradient_name gradient);
 int wt_gradient_find(const char *text);
 
 /* The theme that is compiled in: worktop-dark. */
@@ -110,6 +117,11 @@ wt_status wt_theme_parse(struct wt_theme *theme, const char *file, const char *t
 
 /* Reads a theme file. At most 1 MiB. Also WT_ENOENT, WT_EACCESS, WT_ESYS. */
 wt_status wt_theme_load(struct wt_theme *theme, const char *path, struct wt_error *err);
+
+/* Sets a gradient from stops in ascending order, at least one; between two 24-bit colours it is
+ * mixed, otherwise it changes in steps. */
+void wt_theme_set_gradient(struct wt_theme *theme, enum wt_gradient_name gradient,
+                           const struct wt_gradient_stop *stops, size_t count);
 
 /* "#rrggbb", "0".."255", "default" -> colour. False when it is none of them. */
 bool wt_theme_parse_colour(const char *text, wt_colour *out);
