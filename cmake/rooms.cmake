@@ -7,7 +7,8 @@
 # the lint cannot disagree. A room of headers alone becomes an interface library.
 function(wt_room name)
   cmake_parse_arguments(room "" "" "ROOMS;LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c)
+  file(GLOB sources CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*/*.c)
   if(sources)
     add_library(wt_${name} STATIC ${sources})
     set(scope PUBLIC)

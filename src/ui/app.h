@@ -25,7 +25,9 @@
 
 struct wt_app; /* all state; there is none outside of it */
 
-enum wt_glyphs { WT_GLYPHS_UTF8, WT_GLYPHS_ASCII };
+/* UTF8: braille graphs and rounded borders; BLOCKS: for UTF-8 fonts without braille (the Linux
+ * console); ASCII: for everything else. */
+enum wt_glyphs { WT_GLYPHS_UTF8, WT_GLYPHS_BLOCKS, WT_GLYPHS_ASCII };
 
 struct wt_app_options {
     const char *theme;           /* a name ("worktop-light") or a path (has a '/'); NULL: default */

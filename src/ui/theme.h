@@ -58,6 +58,7 @@ enum wt_contrast { WT_CONTRAST_TEXT, WT_CONTRAST_DIM, WT_CONTRAST_NONE };
     X(WARN_BADGE, "warn_badge", TEXT, WT_ATTRIBUTE_REVERSE)                                        \
     X(CRIT_BADGE, "crit_badge", TEXT, WT_ATTRIBUTE_REVERSE | WT_ATTRIBUTE_BOLD)                    \
     X(AGE_BADGE, "age_badge", TEXT, WT_ATTRIBUTE_REVERSE) /* PAUSED, STALE */                      \
+    X(TRACK, "track", NONE, 0) /* the empty part of a meter and its marks */                       \
     X(SEGMENT_FREE, "segment_free", NONE, 0)                                                       \
     X(SEGMENT_ALLOCATED, "segment_allocated", NONE, 0)                                             \
     X(SEGMENT_QUARANTINED, "segment_quarantined", NONE, WT_ATTRIBUTE_BOLD)

@@ -1,0 +1,296 @@
+/* The app: what it is fed, what it derives from that, and drawing. app_input.c does the keys. */
+#include "ui/app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "ui/app_state.h"
+
+enum { TINY_COLS = 40, TINY_ROWS = 10, SORT_SERVICES = 1, SORT_WORKERS = 2 };
+
+static const struct wt_glyph_table *glyphs_of(enum wt_glyphs glyphs) {
+    switch (glyphs) {
+    case WT_GLYPHS_UTF8:
+        return &wt_glyphs_braille;
+    case WT_GLYPHS_BLOCKS:
+        return &wt_glyphs_blocks;
+    case WT_GLYPHS_ASCII:
+        break;
+    }
+    return &wt_glyphs_ascii;
+}
+
+static bool copy_text(char **out, const char *text) {
+    *out = text ? strdup(text) : NULL;
+    return !text || *out;
+}
+
+wt_status wt_app_create(struct wt_app **out, const struct wt_app_options *options,
+                        struct wt_error *err) {
+    *out = NULL;
+    struct wt_app *app = calloc(1, sizeof *app);
+    if (!app)
+        return wt_fail(err, WT_ENOMEM, "starting the user interface: out of memory");
+    app->glyphs = glyphs_of(options->glyphs);
+    app->colourless = options->colourless;
+    app->interval_ns = options->interval_ns > 0 ? options->interval_ns : WT_NS_PER_S;
+    app->service = -1;
+    for (int view = 0; view < WT_VIEW_COUNT; view++)
+        app->focus[view] = wt_views[view].panes[0];
+    for (int pane = 0; pane < WT_PANE_COUNT; pane++)
+        app->tables[pane].sort = app->tables[pane].header_row = -1;
+    app->tables[WT_PANE_SERVICES].sort = SORT_SERVICES;
+    app->tables[WT_PANE_WORKERS].sort = SORT_WORKERS;
+    wt_status status = WT_ENOMEM;
+    if (!copy_text(&app->theme_directory, options->theme_directory) ||
+        !copy_text(&app->demo_hint, options->demo_hint))
+        wt_fail(err, WT_ENOMEM, "starting the user interface: out of memory");
+    else
+        status = wt_history_create(&app->history, err);
+    if (status == WT_OK)
+        status = wt_app_theme_named(app, options->theme, err);
+    if (status != WT_OK) {
+        wt_app_destroy(app);
+        return status;
+    }
+    *out = app;
+    return WT_OK;
+}
+
+void wt_app_destroy(struct wt_app *app) {
+    if (!app)
+        return;
+    for (int pane = 0; pane < WT_PANE_COUNT; pane++)
+        wt_table_state_fini(&app->tables[pane]);
+    wt_snapshot_unref(app->snapshot);
+    wt_snapshot_unref(app->newest);
+    wt_history_destroy(app->history);
+    free(app->workers);
+    free(app->theme_directory);
+    free(app->demo_hint);
+    free(app);
+}
+
+/* ---- what is derived --------------------------------------------------------------------------
+ */
+
+bool wt_app_table(const struct wt_app *app, enum wt_pane pane, struct wt_table *out) {
+    switch (pane) {
+    case WT_PANE_SERVICES:
+        wt_services_table(app, out);
+        return true;
+    case WT_PANE_WORKERS:
+        wt_workers_table(app, out);
+        return true;
+    case WT_PANE_FIELDS:
+        wt_fields_table(app, out);
+        return true;
+    case WT_PANE_RESIZES:
+        wt_resizes_table(app, out);
+        return true;
+    case WT_PANE_EVENTS:
+        wt_events_table(app, out);
+        return true;
+    case WT_PANE_STORE:
+    case WT_PANE_HELP:
+    case WT_PANE_COUNT:
+        break;
+    }
+    return false;
+}
+
+const struct wt_service *wt_app_service(const struct wt_app *app) {
+    return app->snapshot && app->service >= 0 ? &app->snapshot->services[app->service] : NULL;
+}
+
+static void update_table(struct wt_app *app, enum wt_pane pane) {
+    struct wt_table table;
+    if (wt_app_table(app, pane, &table) && !wt_table_update(&app->tables[pane], &table))
+        app->out_of_memory = true;
+}
+
+/* In the service view the service stays the one that was entered, even when it is gone. */
+static void select_service(struct wt_app *app) {
+    int64_t row;
+    if (app->view == WT_VIEW_SERVICE && app->service_name[0])
+        row = app->snapshot ? wt_snapshot_find_service(app->snapshot, app->service_name) : -1;
+    else
+        row = wt_table_selected(&app->tables[WT_PANE_SERVICES]);
+    app->service = (int)row;
+    if (row < 0 || strcmp(app->snapshot->services[row].name, app->service_name) == 0)
+        return;
+    snprintf(app->service_name, sizeof app->service_name, "%s", app->snapshot->services[row].name);
+    static const enum wt_pane of_service[] = {WT_PANE_WORKERS, WT_PANE_FIELDS};
+    for (size_t i = 0; i < 2; i++) {
+        struct wt_table_state *state = &app->tables[of_service[i]];
+        state->pinned = false;
+        state->cursor = state->top = 0;
+    }
+    app->tables[WT_PANE_WORKERS].sort = SORT_WORKERS;
+    app->tables[WT_PANE_WORKERS].reversed = false;
+}
+
+static bool reserve_workers(struct wt_app *app, size_t count) {
+    if (count <= app->worker_capacity)
+        return true;
+    size_t capacity = count + count / 2 + 16;
+    struct wt_worker_ref *workers = realloc(app->workers, capacity * sizeof *workers);
+    if (!workers)
+        return false;
+    app->workers = workers;
+    app->worker_capacity = capacity;
+    return true;
+}
+
+/* The rows of all cohorts of the selected service that hold a worker. */
+static void list_workers(struct wt_app *app) {
+    app->worker_count = 0;
+    for (size_t i = 0; app->service >= 0 && i < app->snapshot->cohort_count; i++) {
+        const struct wt_cohort *cohort = &app->snapshot->cohorts[i];
+        if ((int)cohort->service != app->service)
+            continue;
+        if (!reserve_workers(app, app->worker_count + cohort->row_count)) {
+            app->out_of_memory = true;
+            return;
+        }
+        for (size_t row = 0; row < cohort->row_count; row++)
+            if (cohort->rows[row])
+                app->workers[app->worker_count++] =
+                    (struct wt_worker_ref){(uint32_t)i, (uint32_t)row};
+    }
+}
+
+void wt_app_refresh(struct wt_app *app) {
+    update_table(app, WT_PANE_SERVICES);
+    select_service(app);
+    list_workers(app);
+    wt_workers_columns(app);
+    update_table(app, WT_PANE_WORKERS);
+    update_table(app, WT_PANE_FIELDS);
+    update_table(app, WT_PANE_RESIZES);
+    update_table(app, WT_PANE_EVENTS);
+    if (app->out_of_memory) {
+        app->out_of_memory = false;
+        wt_app_message(app, WT_SEVERITY_CRIT, "out of memory: some tables are not complete");
+    }
+}
+
+/* ---- what it is fed ---------------------------------------------------------------------------
+ */
+
+static void show(struct wt_app *app, const struct wt_snapshot *snapshot) {
+    const struct wt_snapshot *before = app->snapshot;
+    app->snapshot = wt_snapshot_ref(snapshot);
+    wt_snapshot_unref(before);
+    wt_app_refresh(app);
+}
+
+void wt_app_feed(struct wt_app *app, const struct wt_snapshot *snapshot) {
+    if (!wt_history_feed(app->history, snapshot))
+        wt_app_message(app, WT_SEVERITY_WARN, "out of memory: the graphs have a gap");
+    if (!snapshot->source.problem[0])
+        app->lost = false;
+    const struct wt_snapshot *before = app->newest;
+    app->newest = wt_snapshot_ref(snapshot);
+    wt_snapshot_unref(before);
+    if (!app->paused || !app->snapshot)
+        show(app, snapshot);
+}
+
+void wt_app_set_paused(struct wt_app *app, bool paused) {
+    app->paused = paused && app->snapshot;
+    if (!app->paused && app->newest && app->newest != app->snapshot)
+        show(app, app->newest);
+}
+
+void wt_app_source_lost(struct wt_app *app, const char *reason, int64_t since_realtime_ns) {
+    if (!reason) {
+        app->lost = false;
+        return;
+    }
+    if (!app->lost)
+        app->lost_since_ns = since_realtime_ns;
+    app->lost = true;
+    wt_text_clean(app->lost_reason, sizeof app->lost_reason, reason, strlen(reason));
+}
+
+void wt_app_message(struct wt_app *app, enum wt_severity severity, const char *format, ...) {
+    char text[WT_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    wt_text_clean(app->message, sizeof app->message, text, strlen(text));
+    app->message_severity = severity;
+    app->message_until_ns = 0;
+}
+
+int64_t wt_app_interval_ns(const struct wt_app *app) {
+    return app->interval_ns;
+}
+
+bool wt_app_is_paused(const struct wt_app *app) {
+    return app->paused;
+}
+
+const struct wt_snapshot *wt_app_snapshot(const struct wt_app *app) {
+    return app->snapshot;
+}
+
+/* ---- drawing ----------------------------------------------------------------------------------
+ */
+
+bool wt_app_has_focus(const struct wt_app *app, enum wt_pane pane) {
+    return app->focus[app->view] == pane;
+}
+
+bool wt_app_is_old(const struct wt_app *app, struct wt_time now) {
+    if (app->lost)
+        return true;
+    if (!app->snapshot || app->paused)
+        return false;
+    int64_t interval = app->interval_ns;
+    if (app->snapshot->monitor.interval_ns > interval)
+        interval = app->snapshot->monitor.interval_ns;
+    return wt_snapshot_age_ns(app->snapshot, now) > 2 * interval;
+}
+
+static void draw_once(struct wt_app *app, const struct wt_canvas *canvas) {
+    struct wt_rect rect = {0, 0, canvas->grid->cols, canvas->grid->rows};
+    wt_grid_clear(canvas->grid, wt_style_of(canvas, WT_STYLE_TEXT));
+    memset(app->pane_at, 0, sizeof app->pane_at);
+    if (rect.cols < TINY_COLS || rect.rows < TINY_ROWS) {
+        wt_tiny_draw(app, canvas, rect);
+        return;
+    }
+    wt_header_draw(app, canvas, wt_rect_take_top(&rect, 1));
+    wt_footer_draw(app, canvas, wt_rect_take_bottom(&rect, 1));
+    wt_views[app->view].draw(app, canvas, rect);
+    if (wt_app_is_old(app, canvas->now))
+        wt_canvas_fade(canvas, rect);
+}
+
+/* The keys must not go to a pane that no longer fits: the first one that is there gets them. */
+static bool focus_is_lost(struct wt_app *app) {
+    const struct wt_view *view = &wt_views[app->view];
+    if (app->pane_at[app->focus[app->view]].cols > 0)
+        return false;
+    for (size_t i = 0; i < view->pane_count; i++)
+        if (app->pane_at[view->panes[i]].cols > 0) {
+            app->focus[app->view] = view->panes[i];
+            return true;
+        }
+    return false;
+}
+
+void wt_app_draw(struct wt_app *app, struct wt_grid *grid, struct wt_time now) {
+    grid->ascii = app->glyphs == &wt_glyphs_ascii;
+    struct wt_canvas canvas = {
+        .grid = grid, .theme = &app->theme, .glyphs = app->glyphs, .now = now};
+    draw_once(app, &canvas);
+    if (focus_is_lost(app))
+        draw_once(app, &canvas);
+}

@@ -1,0 +1,370 @@
+/* Keys and mouse. Every action changes the state and says what the caller must do; nothing is
+ * drawn here. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "ui/app_state.h"
+#include "ui/keymap.h"
+
+static struct wt_table_state *focused_table(struct wt_app *app, struct wt_table *table) {
+    enum wt_pane pane = app->focus[app->view];
+    return wt_app_table(app, pane, table) ? &app->tables[pane] : NULL;
+}
+
+static void enter_view(struct wt_app *app, enum wt_view_name view) {
+    if (view == app->view)
+        return;
+    if (app->depth == WT_VIEW_DEPTH) {
+        memmove(app->came_from, app->came_from + 1, sizeof *app->came_from * (WT_VIEW_DEPTH - 1));
+        app->depth--;
+    }
+    app->came_from[app->depth++] = app->view;
+    app->view = view;
+    app->help_top = 0;
+    wt_app_refresh(app);
+}
+
+static void leave_view(struct wt_app *app) {
+    app->view = app->depth > 0 ? app->came_from[--app->depth] : WT_VIEW_OVERVIEW;
+    wt_app_refresh(app);
+}
+
+/* Forgets the filter of the focused table; false when it has none. */
+static bool clear_filter(struct wt_app *app) {
+    struct wt_table table;
+    struct wt_table_state *state = focused_table(app, &table);
+    if (!state || !state->filter[0])
+        return false;
+    state->filter[0] = '\0';
+    wt_app_refresh(app);
+    return true;
+}
+
+static void move(struct wt_app *app, int64_t by) {
+    struct wt_table table;
+    struct wt_table_state *state = focused_table(app, &table);
+    if (state) {
+        wt_table_move(state, &table, by);
+        if (app->focus[app->view] == WT_PANE_SERVICES)
+            wt_app_refresh(app);
+        return;
+    }
+    if (app->focus[app->view] != WT_PANE_HELP)
+        return;
+    int most = app->help_rows - app->help_page;
+    int64_t top = app->help_top + by;
+    app->help_top = top < 0 || most < 0 ? 0 : top > most ? most : (int)top;
+}
+
+static int64_t page_of(struct wt_app *app) {
+    struct wt_table table;
+    const struct wt_table_state *state = focused_table(app, &table);
+    int page = state ? state->page : app->help_page;
+    return page > 1 ? page - 1 : 1;
+}
+
+static void focus_step(struct wt_app *app, int step) {
+    const struct wt_view *view = &wt_views[app->view];
+    int count = (int)view->pane_count, at = 0;
+    for (int i = 0; i < count; i++)
+        if (view->panes[i] == app->focus[app->view])
+            at = i;
+    for (int i = 0; i < count; i++) {
+        at = (at + step + count) % count;
+        if (app->pane_at[view->panes[at]].cols > 0)
+            break;
+    }
+    app->focus[app->view] = view->panes[at];
+}
+
+static void sort_step(struct wt_app *app, int step) {
+    struct wt_table table;
+    struct wt_table_state *state = focused_table(app, &table);
+    if (!state)
+        return;
+    wt_table_sort_step(state, &table, step);
+    wt_app_refresh(app);
+}
+
+static void open_selected(struct wt_app *app) {
+    enum wt_pane pane = app->focus[app->view];
+    if (pane == WT_PANE_STORE) {
+        enter_view(app, WT_VIEW_MEMORY);
+    } else if (pane == WT_PANE_EVENTS) {
+        enter_view(app, WT_VIEW_EVENTS);
+    } else if (wt_app_service(app)) {
+        struct wt_table table;
+        wt_services_table(app, &table);
+        wt_table_move(&app->tables[WT_PANE_SERVICES], &table, 0); /* it stays the chosen one */
+        enter_view(app, WT_VIEW_SERVICE);
+    }
+}
+
+static unsigned change_interval(struct wt_app *app, int step) {
+    static const int64_t steps_ms[] = {100, 250, 500, 1000, 2000, 5000, 10000, 30000, 60000};
+    enum { STEPS = sizeof steps_ms / sizeof *steps_ms };
+    int64_t now = app->interval_ns / WT_NS_PER_MS, next = now;
+    for (int i = 0; i < STEPS; i++) {
+        if (step < 0 && steps_ms[i] < now)
+            next = steps_ms[i];
+        if (step > 0 && steps_ms[i] > now) {
+            next = steps_ms[i];
+            break;
+        }
+    }
+    if (next == now)
+        return 0;
+    app->interval_ns = next * WT_NS_PER_MS;
+    wt_app_message(app, WT_SEVERITY_INFO, "interval %g s", (double)next / 1000);
+    return WT_APP_INTERVAL;
+}
+
+static void begin_typing(struct wt_app *app) {
+    struct wt_table table;
+    enum wt_pane pane = app->focus[app->view];
+    if (!wt_app_table(app, pane, &table) || !table.matches)
+        return;
+    app->typing = true;
+    app->typing_for = pane;
+    memcpy(app->typed_before, app->tables[pane].filter, WT_FILTER_SIZE);
+}
+
+/* Adds text to the filter: clean, and only as much as fits in whole. */
+static void type_text(struct wt_app *app, const char *text, size_t length) {
+    char clean[WT_FILTER_SIZE];
+    char *filter = app->tables[app->typing_for].filter;
+    size_t end = 0;
+    while (end < length && text[end] != '\n' && text[end] != '\r')
+        end++;
+    wt_text_clean(clean, sizeof clean, text, end);
+    size_t used = strlen(filter), more = strlen(clean);
+    if (used + more < WT_FILTER_SIZE)
+        memcpy(filter + used, clean, more + 1);
+    wt_app_refresh(app);
+}
+
+static void erase_last(struct wt_app *app) {
+    char *filter = app->tables[app->typing_for].filter;
+    size_t length = strlen(filter);
+    while (length > 0 && ((unsigned char)filter[--length] & 0xc0) == 0x80) {
+    }
+    filter[length] = '\0';
+    wt_app_refresh(app);
+}
+
+static unsigned act_typing(struct wt_app *app, const struct wt_input *input,
+                           enum wt_action action) {
+    switch ((int)action) {
+    case WT_ACTION_INPUT_ACCEPT:
+        app->typing = false;
+        break;
+    case WT_ACTION_INPUT_CANCEL:
+        memcpy(app->tables[app->typing_for].filter, app->typed_before, WT_FILTER_SIZE);
+        app->typing = false;
+        wt_app_refresh(app);
+        break;
+    case WT_ACTION_INPUT_ERASE:
+        erase_last(app);
+        break;
+    case WT_ACTION_INPUT_CLEAR:
+        app->tables[app->typing_for].filter[0] = '\0';
+        wt_app_refresh(app);
+        break;
+    default:
+        if (input->code >= ' ' && input->code < WT_KEY_FIRST &&
+            !(input->modifiers & (WT_MOD_CTRL | WT_MOD_ALT))) {
+            char bytes[4];
+            type_text(app, bytes, wt_utf8_encode(input->code, bytes));
+        }
+    }
+    return WT_APP_DRAW;
+}
+
+static unsigned act_move(struct wt_app *app, enum wt_action action) {
+    switch ((int)action) {
+    case WT_ACTION_UP:
+        move(app, -1);
+        break;
+    case WT_ACTION_DOWN:
+        move(app, 1);
+        break;
+    case WT_ACTION_PAGE_UP:
+        move(app, -page_of(app));
+        break;
+    case WT_ACTION_PAGE_DOWN:
+        move(app, page_of(app));
+        break;
+    case WT_ACTION_TOP:
+        move(app, INT32_MIN);
+        break;
+    case WT_ACTION_BOTTOM:
+        move(app, INT32_MAX);
+        break;
+    case WT_ACTION_NEXT_PANE:
+        focus_step(app, 1);
+        break;
+    case WT_ACTION_PREVIOUS_PANE:
+        focus_step(app, -1);
+        break;
+    default:
+        return 0;
+    }
+    return WT_APP_DRAW;
+}
+
+static unsigned act_table(struct wt_app *app, enum wt_action action) {
+    struct wt_table table;
+    struct wt_table_state *state;
+    switch ((int)action) {
+    case WT_ACTION_CLEAR:
+        clear_filter(app);
+        break;
+    case WT_ACTION_FILTER:
+        begin_typing(app);
+        break;
+    case WT_ACTION_SORT_NEXT:
+        sort_step(app, 1);
+        break;
+    case WT_ACTION_SORT_PREVIOUS:
+        sort_step(app, -1);
+        break;
+    case WT_ACTION_REVERSE:
+        state = focused_table(app, &table);
+        if (state)
+            state->reversed = !state->reversed;
+        wt_app_refresh(app);
+        break;
+    default:
+        return 0;
+    }
+    return WT_APP_DRAW;
+}
+
+static unsigned act_view(struct wt_app *app, enum wt_action action) {
+    switch ((int)action) {
+    case WT_ACTION_ENTER:
+        open_selected(app);
+        break;
+    case WT_ACTION_BACK:
+        if (!clear_filter(app))
+            leave_view(app);
+        break;
+    case WT_ACTION_VIEW_OVERVIEW:
+        enter_view(app, WT_VIEW_OVERVIEW);
+        app->depth = 0;
+        break;
+    case WT_ACTION_VIEW_SERVICE:
+        if (wt_app_service(app))
+            enter_view(app, WT_VIEW_SERVICE);
+        break;
+    case WT_ACTION_VIEW_MEMORY:
+        enter_view(app, WT_VIEW_MEMORY);
+        break;
+    case WT_ACTION_VIEW_EVENTS:
+        enter_view(app, WT_VIEW_EVENTS);
+        break;
+    case WT_ACTION_HELP:
+        if (app->view == WT_VIEW_HELP)
+            leave_view(app);
+        else
+            enter_view(app, WT_VIEW_HELP);
+        break;
+    default:
+        return 0;
+    }
+    return WT_APP_DRAW;
+}
+
+static unsigned act_tool(struct wt_app *app, enum wt_action action) {
+    switch ((int)action) {
+    case WT_ACTION_PAUSE:
+        wt_app_set_paused(app, !app->paused);
+        return WT_APP_DRAW;
+    case WT_ACTION_FASTER:
+        return WT_APP_DRAW | change_interval(app, -1);
+    case WT_ACTION_SLOWER:
+        return WT_APP_DRAW | change_interval(app, 1);
+    case WT_ACTION_THEME:
+        wt_app_theme_next(app);
+        return WT_APP_DRAW;
+    case WT_ACTION_EXPORT:
+        if (app->snapshot)
+            return WT_APP_DRAW | WT_APP_EXPORT;
+        wt_app_message(app, WT_SEVERITY_INFO, "there is nothing to export yet");
+        return WT_APP_DRAW;
+    case WT_ACTION_REPAINT:
+        return WT_APP_DRAW | WT_APP_REPAINT;
+    case WT_ACTION_SUSPEND:
+        return WT_APP_SUSPEND;
+    case WT_ACTION_QUIT:
+        return WT_APP_QUIT;
+    default:
+        return 0;
+    }
+}
+
+static unsigned act_mouse(struct wt_app *app, const struct wt_input *input) {
+    const struct wt_view *view = &wt_views[app->view];
+    for (size_t i = 0; i < view->pane_count; i++) {
+        enum wt_pane pane = view->panes[i];
+        struct wt_table table;
+        if (!wt_rect_has(app->pane_at[pane], input->col, input->row))
+            continue;
+        bool has_table = wt_app_table(app, pane, &table);
+        int wheel = input->button == WT_MOUSE_WHEEL_UP     ? -3
+                    : input->button == WT_MOUSE_WHEEL_DOWN ? 3
+                                                           : 0;
+        if (wheel && has_table) {
+            wt_table_scroll(&app->tables[pane], &table, wheel);
+        } else if (wheel) {
+            move(app, wheel);
+        } else if (input->button == WT_MOUSE_LEFT) {
+            app->focus[app->view] = pane;
+            if (has_table)
+                wt_table_click(&app->tables[pane], &table, input->col, input->row);
+        }
+        if (has_table)
+            wt_app_refresh(app);
+        return WT_APP_DRAW;
+    }
+    return 0;
+}
+
+static unsigned act_key(struct wt_app *app, const struct wt_input *input) {
+    struct wt_input key = *input;
+    if (key.code == '\n')
+        key.code = WT_KEY_ENTER;
+    if (key.code == '\b')
+        key.code = WT_KEY_BACKSPACE;
+    if (app->typing)
+        return act_typing(app, &key, wt_keymap_find(&key, WT_CONTEXT_INPUT));
+    enum wt_action action = wt_keymap_find(&key, wt_views[app->view].context);
+    if (action == WT_ACTION_NONE)
+        return 0;
+    unsigned requests = act_move(app, action);
+    if (!requests)
+        requests = act_table(app, action);
+    if (!requests)
+        requests = act_view(app, action);
+    return requests ? requests : act_tool(app, action);
+}
+
+unsigned wt_app_input(struct wt_app *app, const struct wt_input *input) {
+    switch (input->kind) {
+    case WT_INPUT_KEY:
+        return act_key(app, input);
+    case WT_INPUT_MOUSE:
+        return app->typing ? 0 : act_mouse(app, input);
+    case WT_INPUT_RESIZE:
+        return WT_APP_DRAW;
+    case WT_INPUT_PASTE:
+        if (!app->typing)
+            return 0;
+        type_text(app, input->text, input->length);
+        return WT_APP_DRAW;
+    case WT_INPUT_NONE:
+        break;
+    }
+    return 0;
+}

@@ -1,0 +1,88 @@
+/* canvas.h - what every widget draws with: the grid, the theme, the glyphs and the time.
+ *
+ * Room-internal. A canvas is made for one wt_app_draw and lives on its stack.
+ */
+#ifndef WT_UI_CANVAS_H
+#define WT_UI_CANVAS_H
+
+#include "base/clock.h"
+#include "model/snapshot.h"
+#include "ui/grid.h"
+#include "ui/theme.h"
+
+/* The characters that a screen is made of. One table for each enum wt_glyphs. */
+struct wt_glyph_table {
+    uint32_t top_left, top_right, bottom_left, bottom_right, horizontal, vertical;
+    uint32_t meter[9];   /* 0/8 .. 8/8 of a cell, from the left */
+    uint32_t meter_tick; /* a threshold in the empty part */
+    uint32_t bars[9];    /* 0/8 .. 8/8 of a cell, from the bottom */
+    bool braille;        /* graphs are braille dots; otherwise they are `bars` */
+    uint32_t segment_free, segment_allocated, segment_quarantined;
+    uint32_t up, down; /* sort and scroll marks */
+    uint32_t cursor;   /* beside the selected row */
+    uint32_t dot;      /* between parts of a line */
+    uint32_t live;     /* the sign of fresh data */
+    const char *arrow, *separator, *into;
+};
+
+struct wt_canvas {
+    struct wt_grid *grid;
+    const struct wt_theme *theme;
+    const struct wt_glyph_table *glyphs;
+    struct wt_time now;
+};
+
+extern const struct wt_glyph_table wt_glyphs_braille, wt_glyphs_blocks, wt_glyphs_ascii;
+
+static inline struct wt_style wt_style_of(const struct wt_canvas *canvas,
+                                          enum wt_style_name style) {
+    return canvas->theme->styles[style];
+}
+
+/* A style with the colour of a gradient's level. */
+struct wt_style wt_style_level(const struct wt_canvas *canvas, enum wt_gradient_name gradient,
+                               double ratio);
+
+/* Text from the left, from the right, and formatted; the result is the columns used. */
+int wt_text(const struct wt_canvas *canvas, struct wt_rect at, const char *text,
+            enum wt_style_name style);
+void wt_text_right(const struct wt_canvas *canvas, struct wt_rect at, const char *text,
+                   enum wt_style_name style);
+int wt_textf(const struct wt_canvas *canvas, struct wt_rect at, enum wt_style_name style,
+             const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* A line put together from pieces of different styles. It stops when it is full. */
+struct wt_line {
+    const struct wt_canvas *canvas;
+    int col, row, end;
+};
+
+struct wt_line wt_line_begin(const struct wt_canvas *canvas, struct wt_rect at);
+void wt_line_add(struct wt_line *line, enum wt_style_name style, const char *text);
+void wt_line_addf(struct wt_line *line, enum wt_style_name style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void wt_line_glyph(struct wt_line *line, enum wt_style_name style, uint32_t glyph);
+void wt_line_skip(struct wt_line *line, int cols);
+
+/* Adds all of text, or nothing and returns false when it would be cut. */
+bool wt_line_fits(const struct wt_line *line, const char *text, int more);
+
+/* Mixes everything in the rectangle towards the background: data that is too old. */
+void wt_canvas_fade(const struct wt_canvas *canvas, struct wt_rect rect);
+
+/* The styles of a verdict and a severity. */
+enum wt_style_name wt_verdict_style(enum wt_verdict verdict);
+enum wt_style_name wt_verdict_badge(enum wt_verdict verdict);
+enum wt_style_name wt_severity_style(enum wt_severity severity);
+
+/* Columns of a text as the screen shows it. */
+int wt_text_cols(const char *text);
+
+/* The first `rows` rows of *rect are cut off it and returned; likewise from the other sides. */
+struct wt_rect wt_rect_take_top(struct wt_rect *rect, int rows);
+struct wt_rect wt_rect_take_bottom(struct wt_rect *rect, int rows);
+struct wt_rect wt_rect_take_left(struct wt_rect *rect, int cols);
+struct wt_rect wt_rect_row(struct wt_rect rect, int row);
+bool wt_rect_has(struct wt_rect rect, int col, int row);
+
+#endif /* WT_UI_CANVAS_H */

@@ -1,0 +1,144 @@
+/* The selected service: its numbers over time, and all its workers as one cell each. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/format.h"
+#include "ui/app_state.h"
+#include "ui/values.h"
+#include "ui/widgets/cells.h"
+#include "ui/widgets/frame.h"
+#include "ui/widgets/graph.h"
+
+/* One graph: a row of a table. `now` is what its caption says, `field` which one must exist. */
+struct kind {
+    const char *title;
+    enum wt_series_kind series;
+    enum wt_gradient_name gradient;
+};
+
+static const struct kind kinds[] = {
+    {"utilization", WT_SERIES_UTILIZATION, WT_GRADIENT_LOAD},
+    {"queue", WT_SERIES_QUEUE, WT_GRADIENT_QUEUE},
+    {"requests/s", WT_SERIES_REQUESTS, WT_GRADIENT_RATE},
+    {"errors/s", WT_SERIES_ERRORS, WT_GRADIENT_QUEUE},
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static double now_of(const struct wt_service *service, enum wt_series_kind kind) {
+    switch (kind) {
+    case WT_SERIES_UTILIZATION:
+        return service->utilization_ratio;
+    case WT_SERIES_QUEUE:
+        return service->queue_field < 0
+                   ? NAN
+                   : wt_number_to_double(service->fields[service->queue_field].sum);
+    case WT_SERIES_REQUESTS:
+        return service->requests_field < 0 ? NAN
+                                           : service->fields[service->requests_field].rate_per_s;
+    case WT_SERIES_ERRORS:
+        return service->errors_field < 0 ? NAN : service->fields[service->errors_field].rate_per_s;
+    }
+    return NAN;
+}
+
+static bool has(const struct wt_service *service, enum wt_series_kind kind) {
+    switch (kind) {
+    case WT_SERIES_UTILIZATION:
+        return service->busy_field >= 0 && service->capacity_field >= 0;
+    case WT_SERIES_QUEUE:
+        return service->queue_field >= 0;
+    case WT_SERIES_REQUESTS:
+        return service->requests_field >= 0;
+    case WT_SERIES_ERRORS:
+        return service->errors_field >= 0;
+    }
+    return false;
+}
+
+static void format_value(enum wt_series_kind kind, double value, char *out, size_t size) {
+    if (kind == WT_SERIES_UTILIZATION)
+        wt_format_percent(out, size, value);
+    else
+        wt_format_si(out, size, value);
+}
+
+/* A caption above, the graph below; at the right of the caption the value at the upper edge. */
+static void draw_graph(const struct wt_app *app, const struct wt_canvas *canvas,
+                       struct wt_rect rect, const struct kind *kind, int seconds) {
+    const struct wt_service *service = wt_app_service(app);
+    struct wt_rect caption = wt_rect_take_top(&rect, 1);
+    struct wt_graph graph = {.series = wt_history_series(app->history, service->name, kind->series),
+                             .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
+                             .seconds = seconds,
+                             .top = kind->series == WT_SERIES_UTILIZATION ? 1 : 0,
+                             .gradient = kind->gradient};
+    double top = wt_graph_draw(canvas, rect, &graph);
+    char value[WT_FORMAT_SIZE], most[WT_FORMAT_SIZE];
+    format_value(kind->series, now_of(service, kind->series), value, sizeof value);
+    format_value(kind->series, top, most, sizeof most);
+    struct wt_line line = wt_line_begin(canvas, caption);
+    wt_line_addf(&line, WT_STYLE_DIM, "%s ", kind->title);
+    wt_line_add(&line, WT_STYLE_TITLE, value);
+    if (line.end - line.col > (int)strlen(most) + 1)
+        wt_text_right(canvas, caption, most, WT_STYLE_DIM);
+}
+
+static int draw_graphs(const struct wt_app *app, const struct wt_canvas *canvas,
+                       struct wt_rect rect) {
+    const struct kind *shown[KINDS];
+    int count = 0, most = rect.cols < 44 ? 1 : rect.cols < 72 ? 2 : rect.cols < 130 ? 3 : 4;
+    for (int i = 0; i < KINDS && count < most; i++)
+        if (has(wt_app_service(app), kinds[i].series))
+            shown[count++] = &kinds[i];
+    if (count == 0) {
+        wt_text(canvas, rect, "no field of this service is a busy, queue or request count",
+                WT_STYLE_DIM);
+        return 0;
+    }
+    int gap = 2, cols = (rect.cols - gap * (count - 1)) / count;
+    int seconds = wt_graph_seconds(canvas, cols, 180);
+    for (int i = 0; i < count; i++) {
+        struct wt_rect at = rect;
+        at.col += i * (cols + gap);
+        at.cols = i == count - 1 ? rect.col + rect.cols - at.col : cols;
+        draw_graph(app, canvas, at, shown[i], seconds);
+    }
+    return (int)wt_graph_span_s(canvas, cols, seconds);
+}
+
+static void draw_strip(const struct wt_app *app, const struct wt_canvas *canvas,
+                       struct wt_rect rect) {
+    wt_text(canvas, rect, "workers", WT_STYLE_DIM);
+    wt_rect_take_left(&rect, 9);
+    wt_worker_strip_draw(canvas, rect, app->worker_count, wt_worker_cell_of, app);
+}
+
+void wt_pane_detail_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect,
+                         bool large) {
+    const struct wt_service *service = wt_app_service(app);
+    if (!service) {
+        struct wt_frame frame = {.title = app->service_name, .note = "gone"};
+        wt_frame_draw(canvas, rect, &frame);
+        return;
+    }
+    char note[96], span[WT_FORMAT_SIZE], name[160];
+    snprintf(name, sizeof name, "%u worker%s%s", service->worker_count + service->silent_count,
+             service->worker_count + service->silent_count == 1 ? "" : "s",
+             app->tables[WT_PANE_SERVICES].pinned || large ? "" : "  (the worst is followed)");
+    struct wt_rect inner = {rect.col + 2, rect.row + 1, rect.cols - 4, rect.rows - 2};
+    int strip = 1;
+    if (inner.cols > 9 && app->worker_count > (size_t)(inner.cols - 9) && inner.rows > 9)
+        strip = 2;
+    struct wt_rect strip_at = wt_rect_take_bottom(&inner, inner.rows >= 4 ? strip : 0);
+    if (inner.rows >= 7)
+        wt_rect_take_bottom(&inner, 1);
+    int seconds = draw_graphs(app, canvas, inner);
+    if (strip_at.rows > 0)
+        draw_strip(app, canvas, strip_at);
+    wt_format_duration(span, sizeof span, seconds * WT_NS_PER_S);
+    snprintf(note, sizeof note, "last %s", span);
+    struct wt_frame frame = {.title = service->name, .name = name, .note = seconds > 0 ? note : ""};
+    wt_frame_draw(canvas, rect, &frame);
+}

@@ -1,0 +1,151 @@
+/* The views: what is where, at any size. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/app_state.h"
+#include "ui/keymap.h"
+#include "ui/layout.h"
+#include "ui/widgets/cells.h"
+
+const struct wt_view wt_views[WT_VIEW_COUNT] = {
+    [WT_VIEW_OVERVIEW] = {"overview",
+                          WT_CONTEXT_OVERVIEW,
+                          {WT_PANE_SERVICES, WT_PANE_WORKERS, WT_PANE_STORE, WT_PANE_EVENTS},
+                          4,
+                          wt_overview_draw},
+    [WT_VIEW_SERVICE] =
+        {"service", WT_CONTEXT_SERVICE, {WT_PANE_WORKERS, WT_PANE_FIELDS}, 2, wt_service_view_draw},
+    [WT_VIEW_MEMORY] = {"memory", WT_CONTEXT_MEMORY, {WT_PANE_RESIZES}, 1, wt_memory_view_draw},
+    [WT_VIEW_EVENTS] = {"events", WT_CONTEXT_EVENTS, {WT_PANE_EVENTS}, 1, wt_events_view_draw},
+    [WT_VIEW_HELP] = {"help", WT_CONTEXT_HELP, {WT_PANE_HELP}, 1, wt_help_view_draw},
+};
+
+enum { WIDE_COLS = 110, SPLIT_COLS = 72 };
+
+static int rows_of(const struct wt_app *app, enum wt_pane pane) {
+    return (int)(app->tables[pane].count < 1000 ? app->tables[pane].count : 1000);
+}
+
+static const char *workers_title(const struct wt_app *app, char *out, size_t size) {
+    snprintf(out, size, "of %s", app->service_name);
+    return out;
+}
+
+static void draw_workers(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect) {
+    char name[280];
+    wt_pane_table_draw(app, canvas, rect, WT_PANE_WORKERS, "workers",
+                       workers_title(app, name, sizeof name));
+}
+
+static void draw_wide(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
+    int services = rows_of(app, WT_PANE_SERVICES) + 3;
+    struct wt_slot slots[] = {{5, services, 0, 0, 0}, {12, 0, 1, 1, 0}};
+    int half = body.rows * 45 / 100;
+    slots[0].want = slots[0].rows = services < half ? services : half;
+    wt_rect_take_top(&body, 0);
+    struct wt_rect top = wt_rect_take_top(&body, slots[0].want);
+    wt_pane_table_draw(app, canvas, top, WT_PANE_SERVICES, "services", "");
+    struct wt_rect left = wt_rect_take_left(&body, body.cols * 62 / 100);
+    struct wt_slot tall[] = {{8, 12, 2, 1, 0}, {5, rows_of(app, WT_PANE_WORKERS) + 3, 3, 0, 0}};
+    wt_layout_stack(tall, 2, left.rows);
+    if (tall[0].rows)
+        wt_pane_detail_draw(app, canvas, wt_rect_take_top(&left, tall[0].rows), false);
+    draw_workers(app, canvas, left);
+    const struct wt_store_info *store = &app->snapshot->store;
+    int map = wt_segment_map_rows(body.cols - 4, store);
+    int resizes = (int)(store->resize_length < 4 ? store->resize_length : 4);
+    struct wt_slot right[] = {{6, 5 + (map < 8 ? map : 8) + resizes, 1, 1, 0},
+                              {4, rows_of(app, WT_PANE_EVENTS) + 2, 1, 0, 0}};
+    wt_layout_stack(right, 2, body.rows);
+    if (right[0].rows)
+        wt_pane_store_draw(app, canvas, wt_rect_take_top(&body, right[0].rows));
+    wt_pane_table_draw(app, canvas, body, WT_PANE_EVENTS, "events", "");
+}
+
+static void draw_store_and_events(struct wt_app *app, const struct wt_canvas *canvas,
+                                  struct wt_rect rect) {
+    if (rect.cols >= SPLIT_COLS) {
+        wt_pane_store_draw(app, canvas, wt_rect_take_left(&rect, rect.cols * 45 / 100));
+        wt_pane_table_draw(app, canvas, rect, WT_PANE_EVENTS, "events", "");
+        return;
+    }
+    wt_pane_table_draw(app, canvas, rect, WT_PANE_EVENTS, "events", "");
+}
+
+static void draw_narrow(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
+    struct wt_slot slots[] = {
+        {4, rows_of(app, WT_PANE_SERVICES) + 3, 2, 0, 0},
+        {8, 9, 1, 4, 0},
+        {5, rows_of(app, WT_PANE_WORKERS) + 3, 3, 2, 0},
+        {4, 6, 2, 3, 0},
+    };
+    int most = body.rows / 2;
+    if (slots[0].want > most)
+        slots[0].want = most > slots[0].least ? most : slots[0].least;
+    slots[0].weight = 0;
+    slots[0].least = slots[0].want;
+    wt_layout_stack(slots, 4, body.rows);
+    if (!slots[1].rows && !slots[2].rows && !slots[3].rows)
+        slots[0].rows = body.rows;
+    wt_pane_table_draw(app, canvas, wt_rect_take_top(&body, slots[0].rows), WT_PANE_SERVICES,
+                       "services", "");
+    if (slots[1].rows)
+        wt_pane_detail_draw(app, canvas, wt_rect_take_top(&body, slots[1].rows), false);
+    if (slots[2].rows)
+        draw_workers(app, canvas, wt_rect_take_top(&body, slots[2].rows));
+    if (slots[3].rows)
+        draw_store_and_events(app, canvas, body);
+}
+
+void wt_overview_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
+    int most = body.rows >= 40 ? 6 : body.rows >= 20 ? 3 : 2;
+    int rows = wt_verdicts_rows(app, body.cols, most);
+    wt_verdicts_draw(app, canvas, wt_rect_take_top(&body, rows));
+    if (!app->snapshot || app->snapshot->service_count == 0)
+        wt_empty_draw(app, canvas, body);
+    else if (body.cols >= WIDE_COLS && body.rows >= 24)
+        draw_wide(app, canvas, body);
+    else
+        draw_narrow(app, canvas, body);
+}
+
+void wt_service_view_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
+    int rows = wt_verdicts_rows(app, body.cols, body.rows >= 40 ? 3 : 1);
+    wt_verdicts_draw(app, canvas, wt_rect_take_top(&body, rows));
+    struct wt_slot slots[] = {{8, 14, 2, 2, 0},
+                              {4, rows_of(app, WT_PANE_FIELDS) + 3, 0, 1, 0},
+                              {4, rows_of(app, WT_PANE_WORKERS) + 3, 3, 0, 0}};
+    wt_layout_stack(slots, 3, body.rows);
+    if (slots[0].rows)
+        wt_pane_detail_draw(app, canvas, wt_rect_take_top(&body, slots[0].rows), true);
+    if (slots[1].rows)
+        wt_pane_table_draw(app, canvas, wt_rect_take_top(&body, slots[1].rows), WT_PANE_FIELDS,
+                           "fields", "");
+    draw_workers(app, canvas, body);
+}
+
+void wt_memory_view_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
+    if (!app->snapshot) {
+        wt_empty_draw(app, canvas, body);
+        return;
+    }
+    const struct wt_snapshot *snapshot = app->snapshot;
+    struct wt_rect right = {0};
+    if (body.cols >= 90) {
+        right = body;
+        struct wt_rect left = wt_rect_take_left(&right, body.cols * 62 / 100);
+        body = left;
+    }
+    bool recorders = snapshot->recorders.segment_count > 0;
+    struct wt_slot slots[] = {{5, body.rows * 2 / 3, 3, 0, 0},
+                              {recorders ? 5 : 0, 8, recorders ? 1 : 0, 2, 0},
+                              {right.rows ? 0 : 4, 6, right.rows ? 0 : 1, 1, 0}};
+    wt_layout_stack(slots, 3, body.rows);
+    wt_pane_memory_draw(app, canvas, wt_rect_take_top(&body, slots[0].rows), &snapshot->store,
+                        "store", true);
+    if (slots[1].rows)
+        wt_pane_memory_draw(app, canvas, wt_rect_take_top(&body, slots[1].rows),
+                            &snapshot->recorders, "recorders", false);
+    wt_pane_table_draw(app, canvas, right.rows ? right : body, WT_PANE_RESIZES, "resizes",
+                       "newest first");
+}

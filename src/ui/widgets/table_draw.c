@@ -1,0 +1,161 @@
+#include <string.h>
+
+#include "ui/widgets/table.h"
+
+enum { MARK_COLS = 2 };
+
+struct layout {
+    int cols[WT_TABLE_COLUMNS]; /* 0: left out */
+    size_t count;
+    int gap;
+};
+
+static int used_cols(const struct layout *layout) {
+    int used = -layout->gap;
+    for (size_t i = 0; i < layout->count; i++)
+        if (layout->cols[i])
+            used += layout->cols[i] + layout->gap;
+    return used < 0 ? 0 : used;
+}
+
+/* Leaves out columns by rank until the rest fits. Of equal rank the rightmost goes first. */
+static void drop(const struct wt_table *table, struct layout *layout, int room) {
+    while (used_cols(layout) > room) {
+        size_t worst = layout->count;
+        for (size_t i = 0; i < layout->count; i++)
+            if (layout->cols[i] && table->columns[i].rank > 0 &&
+                (worst == layout->count || table->columns[i].rank >= table->columns[worst].rank))
+                worst = i;
+        if (worst == layout->count)
+            return;
+        layout->cols[worst] = 0;
+    }
+}
+
+/* Shares what is left among the columns that grow; a column stops at its greatest width. */
+static void grow(const struct wt_table *table, struct layout *layout, int room) {
+    for (int left = room - used_cols(layout); left > 0;) {
+        int shares = 0, given = 0;
+        for (size_t i = 0; i < layout->count; i++)
+            if (layout->cols[i] &&
+                (!table->columns[i].most || layout->cols[i] < table->columns[i].most))
+                shares += table->columns[i].grow;
+        if (shares == 0)
+            return;
+        for (size_t i = 0; i < layout->count && given < left; i++) {
+            const struct wt_column *column = &table->columns[i];
+            if (!layout->cols[i] || !column->grow ||
+                (column->most && layout->cols[i] >= column->most))
+                continue;
+            int add = left * column->grow / shares;
+            add = add < 1 ? 1 : add;
+            if (add > left - given)
+                add = left - given;
+            if (column->most && layout->cols[i] + add > column->most)
+                add = column->most - layout->cols[i];
+            layout->cols[i] += add;
+            given += add;
+        }
+        left -= given;
+    }
+}
+
+static struct layout choose(const struct wt_table *table, int room) {
+    struct layout layout = {.gap = room < 72 ? 1 : 2};
+    layout.count = table->column_count < WT_TABLE_COLUMNS ? table->column_count : WT_TABLE_COLUMNS;
+    for (size_t i = 0; i < layout.count; i++)
+        layout.cols[i] = table->columns[i].cols;
+    drop(table, &layout, room);
+    grow(table, &layout, room);
+    return layout;
+}
+
+static void draw_head(const struct wt_canvas *canvas, struct wt_rect at,
+                      const struct wt_column *column, bool sorted, bool falling) {
+    enum wt_style_name style = sorted ? WT_STYLE_COLUMN_SORTED : WT_STYLE_COLUMN;
+    char title[64];
+    size_t length = strnlen(column->title, sizeof title - 1);
+    memcpy(title, column->title, length);
+    title[length] = '\0';
+    int cols = wt_text_cols(title);
+    /* The mark of the order stands in the air beside the title, so that no title is cut for it. */
+    int mark = column->align == WT_ALIGN_RIGHT ? at.col + at.cols : at.col + cols;
+    if (column->align == WT_ALIGN_RIGHT)
+        wt_text_right(canvas, at, title, style);
+    else
+        wt_text(canvas, at, title, style);
+    if (sorted)
+        wt_grid_put(canvas->grid, mark, at.row, falling ? canvas->glyphs->down : canvas->glyphs->up,
+                    wt_style_of(canvas, style));
+}
+
+static void draw_heads(const struct wt_canvas *canvas, struct wt_rect at,
+                       const struct wt_table *table, struct wt_table_state *state,
+                       const struct layout *layout) {
+    state->header_row = at.row;
+    state->head_count = 0;
+    int col = at.col + MARK_COLS;
+    for (size_t i = 0; i < layout->count; i++) {
+        if (!layout->cols[i])
+            continue;
+        const struct wt_column *column = &table->columns[i];
+        draw_head(canvas, (struct wt_rect){col, at.row, layout->cols[i], 1}, column,
+                  state->sort == (int)i, column->falling != state->reversed);
+        state->heads[state->head_count].begin = col;
+        state->heads[state->head_count].end = col + layout->cols[i] + 1;
+        state->heads[state->head_count++].column = (int)i;
+        col += layout->cols[i] + layout->gap;
+    }
+}
+
+static void draw_row(const struct wt_canvas *canvas, struct wt_rect at,
+                     const struct wt_table *table, const struct layout *layout, size_t row) {
+    int col = at.col + MARK_COLS;
+    for (size_t i = 0; i < layout->count; i++) {
+        if (!layout->cols[i])
+            continue;
+        struct wt_rect cell = {col, at.row, layout->cols[i], 1};
+        struct wt_rect before = wt_grid_clip(canvas->grid, cell);
+        table->columns[i].draw(canvas, cell, table->context, row, table->columns[i].extra);
+        wt_grid_unclip(canvas->grid, before);
+        col += layout->cols[i] + layout->gap;
+    }
+}
+
+/* A thumb on the right border of the table tells where one is. */
+static void draw_thumb(const struct wt_canvas *canvas, struct wt_rect rows,
+                       const struct wt_table_state *state) {
+    if (rows.rows < 2 || state->count <= (size_t)rows.rows)
+        return;
+    size_t most = state->count - (size_t)rows.rows;
+    int at = (int)(state->top * (size_t)(rows.rows - 1) / most);
+    wt_grid_put(canvas->grid, rows.col + rows.cols, rows.row + at, canvas->glyphs->meter[4],
+                wt_style_of(canvas, WT_STYLE_DIM));
+}
+
+void wt_table_draw(const struct wt_canvas *canvas, struct wt_rect rect,
+                   const struct wt_table *table, struct wt_table_state *state, bool focused) {
+    state->header_row = -1;
+    state->head_count = 0;
+    struct layout layout = choose(table, rect.cols - MARK_COLS);
+    struct wt_rect before =
+        wt_grid_clip(canvas->grid, (struct wt_rect){rect.col, rect.row, rect.cols + 1, rect.rows});
+    if (!table->headless && rect.rows > 1)
+        draw_heads(canvas, wt_rect_take_top(&rect, 1), table, state, &layout);
+    state->rows_at = rect;
+    wt_table_set_page(state, rect.rows);
+    for (int i = 0; i < rect.rows && state->top + (size_t)i < state->count; i++) {
+        size_t index = state->top + (size_t)i;
+        struct wt_rect at = wt_rect_row(rect, i);
+        if (index == state->cursor && (focused || state->pinned || table->marked)) {
+            enum wt_style_name style = focused ? WT_STYLE_SELECTED : WT_STYLE_SELECTED_AWAY;
+            wt_grid_fill(canvas->grid, at, wt_style_of(canvas, style));
+            if (focused)
+                wt_grid_put(canvas->grid, at.col, at.row, canvas->glyphs->cursor,
+                            wt_style_of(canvas, WT_STYLE_ACCENT));
+        }
+        draw_row(canvas, at, table, &layout, state->order[index]);
+    }
+    draw_thumb(canvas, rect, state);
+    wt_grid_unclip(canvas->grid, before);
+}
