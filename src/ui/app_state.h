@@ -73,7 +73,7 @@ struct wt_app {
     struct wt_rect pane_at[WT_PANE_COUNT]; /* of the last draw; cols == 0: not on the screen */
 
     struct wt_table_state tables[WT_PANE_COUNT];
-    struct wt_column worker_columns[WT_TABLE_COLUMNS];
+    struct wt_table_column worker_columns[WT_TABLE_COLUMNS];
     size_t worker_column_count;
     char worker_titles[WT_TABLE_COLUMNS][24];
     struct wt_worker_ref *workers; /* owned; of the selected service, gone ones included */

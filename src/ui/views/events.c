@@ -54,7 +54,7 @@ static void draw_severity(const struct wt_canvas *canvas, struct wt_rect cell, c
 }
 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
-static const struct wt_column columns[] = {
+static const struct wt_table_column columns[] = {
     {"TIME", 1, 8, 0, 0, WT_ALIGN_LEFT, false, draw_time, NULL, 0},
     {"WEIGHT", 6, 6, 0, 0, WT_ALIGN_LEFT, false, draw_severity, NULL, 0},
     {"KIND", 5, 12, 0, 0, WT_ALIGN_LEFT, false, draw_kind, NULL, 0},
@@ -63,7 +63,7 @@ static const struct wt_column columns[] = {
 };
 
 /* In a pane of the overview the severity is the colour of the kind, and the kind is a word. */
-static const struct wt_column short_columns[] = {
+static const struct wt_table_column short_columns[] = {
     {"TIME", 1, 8, 0, 0, WT_ALIGN_LEFT, false, draw_time, NULL, 0},
     {"KIND", 5, 11, 0, 0, WT_ALIGN_LEFT, false, draw_kind, NULL, 0},
     {"WHAT", 0, 20, 6, 0, WT_ALIGN_LEFT, false, draw_text, NULL, 0},

@@ -102,7 +102,7 @@ static struct wt_sort_key key_invalid(const void *context, size_t row, int extra
 }
 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
-static const struct wt_column columns[] = {
+static const struct wt_table_column columns[] = {
     {"FIELD", 0, 12, 2, 36, WT_ALIGN_LEFT, false, draw_key, key_key, 0},
     {"SUM", 0, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_SUM},
     {"RATE/s", 0, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_RATE},

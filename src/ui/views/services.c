@@ -195,7 +195,7 @@ static void draw_own(const struct wt_canvas *canvas, struct wt_rect cell, const 
 }
 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
-static const struct wt_column columns[] = {
+static const struct wt_table_column columns[] = {
     {"SERVICE", 0, 7, 2, 20, WT_ALIGN_LEFT, false, draw_name, key_name, 0},
     {"STATE", 0, 5, 0, 0, WT_ALIGN_LEFT, true, draw_state, key_state, 0},
     {"FOR", 7, 6, 0, 0, WT_ALIGN_RIGHT, true, draw_since, key_since, 0},

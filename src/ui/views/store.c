@@ -188,7 +188,7 @@ static void draw_row(const struct wt_canvas *canvas, struct wt_rect cell, const 
     draw_resize(canvas, cell, resize_at(context, row));
 }
 
-static const struct wt_column resize_columns[] = {
+static const struct wt_table_column resize_columns[] = {
     {"TIME", 0, 20, 1, 0, WT_ALIGN_LEFT, false, draw_row, NULL, 0},
 };
 

@@ -208,7 +208,7 @@ static struct wt_sort_key key_own(const void *context, size_t row, int extra) {
 }
 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
-static const struct wt_column fixed[] = {
+static const struct wt_table_column fixed[] = {
     {"ID", 1, 4, 0, 0, WT_ALIGN_RIGHT, false, draw_id, key_id, 0},
     {"PID", 0, 7, 0, 0, WT_ALIGN_RIGHT, false, draw_id, key_id, 1},
     {"STATE", 0, 6, 0, 0, WT_ALIGN_LEFT, true, draw_state, key_state, 0},
@@ -247,16 +247,17 @@ void wt_workers_columns(struct wt_app *app) {
         char *title = app->worker_titles[count];
         own_title(&service->fields[i], title, sizeof app->worker_titles[count]);
         int cols = wt_text_cols(title);
-        app->worker_columns[count++] = (struct wt_column){.title = title,
-                                                          .rank = (uint8_t)(count < 20 ? 10 : 11),
-                                                          .cols = (uint8_t)(cols < 6    ? 6
-                                                                            : cols > 20 ? 20
-                                                                                        : cols),
-                                                          .align = WT_ALIGN_RIGHT,
-                                                          .falling = true,
-                                                          .draw = draw_own,
-                                                          .key = key_own,
-                                                          .extra = at};
+        app->worker_columns[count++] =
+            (struct wt_table_column){.title = title,
+                                     .rank = (uint8_t)(count < 20 ? 10 : 11),
+                                     .cols = (uint8_t)(cols < 6    ? 6
+                                                       : cols > 20 ? 20
+                                                                   : cols),
+                                     .align = WT_ALIGN_RIGHT,
+                                     .falling = true,
+                                     .draw = draw_own,
+                                     .key = key_own,
+                                     .extra = at};
     }
     app->worker_column_count = count;
 }

@@ -70,7 +70,7 @@ static bool sort_rows(struct wt_table_state *state, const struct wt_table *table
         state->sort = -1;
     if (state->sort < 0 || !table->columns[state->sort].key || state->count < 2)
         return true;
-    const struct wt_column *column = &table->columns[state->sort];
+    const struct wt_table_column *column = &table->columns[state->sort];
     struct sorted *items = malloc(2 * state->count * sizeof *items);
     if (!items)
         return false;

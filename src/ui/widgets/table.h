@@ -21,7 +21,7 @@ struct wt_sort_key {
 
 enum wt_align { WT_ALIGN_LEFT, WT_ALIGN_RIGHT };
 
-struct wt_column {
+struct wt_table_column {
     const char *title;
     uint8_t rank; /* 0: always there; otherwise the highest goes first */
     uint8_t cols; /* least width */
@@ -36,7 +36,7 @@ struct wt_column {
 };
 
 struct wt_table {
-    const struct wt_column *columns;
+    const struct wt_table_column *columns;
     size_t column_count;
     const void *context; /* of the functions below and of the columns */
     size_t row_count;

@@ -43,7 +43,7 @@ static void grow(const struct wt_table *table, struct layout *layout, int room) 
         if (shares == 0)
             return;
         for (size_t i = 0; i < layout->count && given < left; i++) {
-            const struct wt_column *column = &table->columns[i];
+            const struct wt_table_column *column = &table->columns[i];
             if (!layout->cols[i] || !column->grow ||
                 (column->most && layout->cols[i] >= column->most))
                 continue;
@@ -71,7 +71,7 @@ static struct layout choose(const struct wt_table *table, int room) {
 }
 
 static void draw_head(const struct wt_canvas *canvas, struct wt_rect at,
-                      const struct wt_column *column, bool sorted, bool falling) {
+                      const struct wt_table_column *column, bool sorted, bool falling) {
     enum wt_style_name style = sorted ? WT_STYLE_COLUMN_SORTED : WT_STYLE_COLUMN;
     char title[64];
     size_t length = strnlen(column->title, sizeof title - 1);
@@ -98,7 +98,7 @@ static void draw_heads(const struct wt_canvas *canvas, struct wt_rect at,
     for (size_t i = 0; i < layout->count; i++) {
         if (!layout->cols[i])
             continue;
-        const struct wt_column *column = &table->columns[i];
+        const struct wt_table_column *column = &table->columns[i];
         draw_head(canvas, (struct wt_rect){col, at.row, layout->cols[i], 1}, column,
                   state->sort == (int)i, column->falling != state->reversed);
         state->heads[state->head_count].begin = col;
