@@ -260,7 +260,7 @@ bool wt_app_is_old(const struct wt_app *app, struct wt_time now) {
 
 static void draw_once(struct wt_app *app, const struct wt_canvas *canvas) {
     struct wt_rect rect = {0, 0, canvas->grid->cols, canvas->grid->rows};
-    wt_grid_clear(canvas->grid, wt_style_of(canvas, WT_STYLE_TEXT));
+    wt_grid_clear(canvas->grid, canvas->theme->styles[WT_STYLE_TEXT]);
     memset(app->pane_at, 0, sizeof app->pane_at);
     if (rect.cols < TINY_COLS || rect.rows < TINY_ROWS) {
         wt_tiny_draw(app, canvas, rect);

@@ -129,6 +129,7 @@ void wt_pane_table_draw(struct wt_app *app, const struct wt_canvas *canvas, stru
 void wt_pane_detail_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect,
                          bool large);
 void wt_pane_store_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect);
+int wt_pane_store_rows(const struct wt_app *app, int cols); /* with which it shows everything */
 void wt_pane_memory_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect,
                          const struct wt_store_info *store, const char *title, bool is_store);
 

@@ -13,10 +13,12 @@
 /* The characters that a screen is made of. One table for each enum wt_glyphs. */
 struct wt_glyph_table {
     uint32_t top_left, top_right, bottom_left, bottom_right, horizontal, vertical;
-    uint32_t meter[9];   /* 0/8 .. 8/8 of a cell, from the left */
-    uint32_t meter_tick; /* a threshold in the empty part */
-    uint32_t bars[9];    /* 0/8 .. 8/8 of a cell, from the bottom */
-    bool braille;        /* graphs are braille dots; otherwise they are `bars` */
+    uint32_t meter[3];    /* none, half, all of a cell; half as high as a row, so that rows of
+                             meters stay apart */
+    uint32_t meter_plain; /* none of a cell where colours do not tell it from all */
+    uint32_t meter_tick;  /* none, with a threshold in it */
+    uint32_t bars[9];     /* 0/8 .. 8/8 of a cell, from the bottom */
+    bool braille;         /* graphs are braille dots; otherwise they are `bars` */
     uint32_t segment_free, segment_allocated, segment_quarantined;
     uint32_t up, down; /* sort and scroll marks */
     uint32_t cursor;   /* beside the selected row */
@@ -34,9 +36,14 @@ struct wt_canvas {
 
 extern const struct wt_glyph_table wt_glyphs_braille, wt_glyphs_blocks, wt_glyphs_ascii;
 
+/* The look of a style upon what is there: "text" is the ground itself, so it keeps what it is drawn
+ * upon like all others. */
 static inline struct wt_style wt_style_of(const struct wt_canvas *canvas,
                                           enum wt_style_name style) {
-    return canvas->theme->styles[style];
+    struct wt_style out = canvas->theme->styles[style];
+    if (style == WT_STYLE_TEXT)
+        out.bg = WT_COLOUR_KEEP;
+    return out;
 }
 
 /* A style with the colour of a gradient's level. */

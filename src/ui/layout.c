@@ -29,7 +29,8 @@ static void grow(struct wt_slot *slots, size_t count, int rows, int wanting) {
     for (int left = rows - sum(slots, count); left > 0; left--) {
         size_t next = count;
         for (size_t i = 0; i < count; i++) {
-            if (!slots[i].rows || !slots[i].weight || (wanting && slots[i].rows >= slots[i].want))
+            int most = wanting ? slots[i].want : slots[i].most;
+            if (!slots[i].rows || !slots[i].weight || ((wanting || most) && slots[i].rows >= most))
                 continue;
             if (next == count ||
                 slots[i].rows * slots[next].weight < slots[next].rows * slots[i].weight)

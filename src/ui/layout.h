@@ -9,6 +9,7 @@ struct wt_slot {
     int want;   /* rows with which it shows everything it has to say now */
     int weight; /* share of what is left when all have what they want */
     int rank;   /* 0: never left out; otherwise the highest goes first */
+    int most;   /* rows above which it would be empty, 0: none */
     int rows;   /* the result; 0: left out */
 };
 

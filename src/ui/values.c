@@ -1,6 +1,8 @@
 #include "ui/values.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/format.h"
 
@@ -91,4 +93,14 @@ int wt_verdict_weight(enum wt_verdict verdict) {
         break;
     }
     return 0;
+}
+
+void wt_field_title(const struct wt_field_stats *field, char *out, size_t size) {
+    size_t length = strlen(field->key);
+    if (field->kind == WT_KIND_COUNTER && length > 6 &&
+        strcmp(field->key + length - 6, "_total") == 0)
+        length -= 6;
+    const char *unit = field->kind == WT_KIND_COUNTER ? "/s" : "";
+    size_t room = size - 1 - strlen(unit);
+    snprintf(out, size, "%.*s%s", (int)(length < room ? length : room), field->key, unit);
 }

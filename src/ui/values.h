@@ -38,6 +38,10 @@ struct wt_concern_info {
 enum wt_concern wt_concern_of(const struct wt_row_status *status);
 const struct wt_concern_info *wt_concern_info(enum wt_concern concern);
 
+/* What a column about a field is called: "bytes_sent_total" of a counter becomes "bytes_sent/s",
+ * because its rate is shown. */
+void wt_field_title(const struct wt_field_stats *field, char *out, size_t size);
+
 /* Sorting of verdicts: the higher, the sooner one wants to see it. */
 int wt_verdict_weight(enum wt_verdict verdict);
 

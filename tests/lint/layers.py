@@ -135,9 +135,9 @@ class Checker:
                 if not ours and not LIBC.match(name):
                     self.complain(path, line, f"{room} may include <worktop/worktop.h> and libc only, not {name}")
                 continue
-            if not is_system and (name.count("/") != 1 or name.split("/")[0] not in set(self.rooms) | set(PROGRAMS)):
+            if not is_system and ("/" not in name or name.split("/")[0] not in set(self.rooms) | set(PROGRAMS)):
                 if not name.startswith("worktop/"):
-                    self.complain(path, line, f'"{name}": our headers are named "room/file.h"')
+                    self.complain(path, line, f'"{name}": our headers are named "room/[folder/]file.h"')
                     continue
             reached = {name: (name,)}
             ours = self.resolve(name)

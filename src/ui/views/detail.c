@@ -108,9 +108,40 @@ static int draw_graphs(const struct wt_app *app, const struct wt_canvas *canvas,
     return (int)wt_graph_span_s(canvas, cols, seconds);
 }
 
+/* "2 stuck  1 stale" at the right end of the strip, as far as there is something to say. */
+static int draw_concerns(const struct wt_canvas *canvas, struct wt_rect rect,
+                         const struct wt_service *service) {
+    const struct {
+        uint32_t count;
+        const char *word;
+        enum wt_style_name style;
+    } parts[] = {{service->stuck_count, "stuck", WT_STYLE_CRIT},
+                 {service->stale_count, "stale", WT_STYLE_WARN},
+                 {service->silent_count, "silent", WT_STYLE_DIM},
+                 {service->busy_worker_count, "busy", WT_STYLE_TEXT}};
+    char texts[4][24];
+    int cols = 0;
+    for (int i = 0; i < 4; i++) {
+        texts[i][0] = '\0';
+        if (parts[i].count)
+            cols += 2 + snprintf(texts[i], sizeof texts[i], "%u %s", parts[i].count, parts[i].word);
+    }
+    if (cols == 0 || rect.cols < cols + 24)
+        return 0;
+    struct wt_line line =
+        wt_line_begin(canvas, (struct wt_rect){rect.col + rect.cols - cols, rect.row, cols, 1});
+    for (int i = 0; i < 4; i++)
+        if (texts[i][0]) {
+            wt_line_skip(&line, 2);
+            wt_line_add(&line, parts[i].style, texts[i]);
+        }
+    return cols;
+}
+
 static void draw_strip(const struct wt_app *app, const struct wt_canvas *canvas,
                        struct wt_rect rect) {
     wt_text(canvas, rect, "workers", WT_STYLE_DIM);
+    rect.cols -= draw_concerns(canvas, rect, wt_app_service(app));
     wt_rect_take_left(&rect, 9);
     wt_worker_strip_draw(canvas, rect, app->worker_count, wt_worker_cell_of, app);
 }
@@ -124,9 +155,10 @@ void wt_pane_detail_draw(struct wt_app *app, const struct wt_canvas *canvas, str
         return;
     }
     char note[96], span[WT_FORMAT_SIZE], name[160];
-    snprintf(name, sizeof name, "%u worker%s%s", service->worker_count + service->silent_count,
-             service->worker_count + service->silent_count == 1 ? "" : "s",
-             app->tables[WT_PANE_SERVICES].pinned || large ? "" : "  (the worst is followed)");
+    uint32_t workers = service->worker_count + service->silent_count;
+    bool follows = !large && !app->tables[WT_PANE_SERVICES].pinned;
+    snprintf(name, sizeof name, "%u worker%s%s%s", workers, workers == 1 ? "" : "s",
+             follows ? canvas->glyphs->separator : "", follows ? "the worst is followed" : "");
     struct wt_rect inner = {rect.col + 2, rect.row + 1, rect.cols - 4, rect.rows - 2};
     int strip = 1;
     if (inner.cols > 9 && app->worker_count > (size_t)(inner.cols - 9) && inner.rows > 9)

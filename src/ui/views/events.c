@@ -66,7 +66,8 @@ static const struct wt_table_column columns[] = {
 static const struct wt_table_column short_columns[] = {
     {"TIME", 1, 8, 0, 0, WT_ALIGN_LEFT, false, draw_time, NULL, 0},
     {"KIND", 5, 11, 0, 0, WT_ALIGN_LEFT, false, draw_kind, NULL, 0},
-    {"WHAT", 0, 20, 6, 0, WT_ALIGN_LEFT, false, draw_text, NULL, 0},
+    {"SERVICE", 4, 5, 1, 10, WT_ALIGN_LEFT, false, draw_service, NULL, 0},
+    {"WHAT", 0, 16, 8, 0, WT_ALIGN_LEFT, false, draw_text, NULL, 0},
 };
 
 static uint64_t identity(const void *context, size_t row) {

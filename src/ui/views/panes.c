@@ -166,7 +166,7 @@ void wt_header_draw(struct wt_app *app, const struct wt_canvas *canvas, struct w
 
 /* ---- verdict lines -------------------------------------------------------------------------- */
 
-enum { VERDICT_INDENT = 6 };
+enum { VERDICT_INDENT = 6, SINCE_COLS = 16 };
 
 /* The services that have something to say, the worst first: calls `each` until it returns false. */
 static void each_verdict(const struct wt_app *app,
@@ -182,14 +182,20 @@ static void each_verdict(const struct wt_app *app,
         }
 }
 
-static void verdict_text(const struct wt_app *app, const struct wt_service *service, char *out,
-                         size_t size) {
-    char since[WT_FORMAT_SIZE] = "";
-    if (service->verdict_since_ns > 0)
-        wt_format_duration(since, sizeof since,
-                           app->snapshot->time.realtime_ns - service->verdict_since_ns);
-    snprintf(out, size, "%s%s%s%s", service->sentence, since[0] ? "  (for " : "", since,
-             since[0] ? ")" : "");
+/* "since 13:45:57", "" when unknown. */
+static const char *since_text(const struct wt_service *service, char *out, size_t size) {
+    char clock[WT_FORMAT_SIZE];
+    out[0] = '\0';
+    if (service->verdict_since_ns > 0) {
+        wt_format_clock(clock, sizeof clock, service->verdict_since_ns);
+        snprintf(out, size, "since %s", clock);
+    }
+    return out;
+}
+
+/* Whether there is room for the time at the right end of a verdict's line. */
+static bool has_since(int cols) {
+    return cols >= 100;
 }
 
 /* Where to break a text so that at most `cols` columns come before it: a length in bytes. */
@@ -209,21 +215,18 @@ static int name_cols(const struct wt_service *service) {
     return cols > 24 ? 24 : cols;
 }
 
-static int lines_of(const struct wt_app *app, const struct wt_service *service, int cols) {
-    char text[512];
-    verdict_text(app, service, text, sizeof text);
-    int first = cols - VERDICT_INDENT - 2 - name_cols(service) - 2;
-    return first > 8 && text[break_at(text, first)] ? 2 : 1;
+static int lines_of(const struct wt_service *service, int cols) {
+    int first = cols - VERDICT_INDENT - 5 - name_cols(service) - (has_since(cols) ? SINCE_COLS : 0);
+    return first > 8 && service->sentence[break_at(service->sentence, first)] ? 2 : 1;
 }
 
 struct measure {
-    const struct wt_app *app;
     int cols, rows, most;
 };
 
 static bool add_rows(const struct wt_service *service, void *context) {
     struct measure *measure = context;
-    measure->rows += lines_of(measure->app, service, measure->cols);
+    measure->rows += lines_of(service, measure->cols);
     return measure->rows < measure->most;
 }
 
@@ -234,7 +237,7 @@ static bool monitor_has_problem(const struct wt_app *app) {
 }
 
 int wt_verdicts_rows(const struct wt_app *app, int cols, int most) {
-    struct measure measure = {app, cols, monitor_has_problem(app), most};
+    struct measure measure = {cols, monitor_has_problem(app), most};
     each_verdict(app, add_rows, &measure);
     return measure.rows < most ? measure.rows : most;
 }
@@ -267,8 +270,7 @@ static bool draw_verdict(const struct wt_service *service, void *context) {
         drawing->hidden++;
         return true;
     }
-    char text[512], name[128];
-    verdict_text(drawing->app, service, text, sizeof text);
+    char since[48], name[128];
     struct wt_line line = wt_line_begin(drawing->canvas, wt_rect_take_top(&drawing->left, 1));
     wt_line_skip(&line, 1);
     line.end--;
@@ -280,7 +282,13 @@ static bool draw_verdict(const struct wt_service *service, void *context) {
     snprintf(name, sizeof name, "%s", service->name);
     wt_line_add(&cut, wt_verdict_style(service->verdict), name);
     line.col = cut.col + 2;
-    draw_sentence(drawing, &line, text, drawing->left.rows > 0);
+    if (has_since(line.end - 1)) {
+        struct wt_rect right = {line.end - SINCE_COLS, line.row, SINCE_COLS, 1};
+        wt_text_right(drawing->canvas, right, since_text(service, since, sizeof since),
+                      WT_STYLE_DIM);
+        line.end -= SINCE_COLS;
+    }
+    draw_sentence(drawing, &line, service->sentence, drawing->left.rows > 0);
     return true;
 }
 
@@ -414,18 +422,17 @@ void wt_pane_table_draw(struct wt_app *app, const struct wt_canvas *canvas, stru
     app->pane_at[pane] = rect;
     struct wt_table_state *state = &app->tables[pane];
     bool framed = rect.rows >= 4 && rect.cols >= 24, focused = wt_app_has_focus(app, pane);
-    char note[WT_FILTER_SIZE + 128];
     struct wt_rect inner = rect;
-    if (framed) {
-        /* The note is about the rows that fit now. */
-        wt_table_set_page(state, rect.rows - 2 - !table.headless);
+    if (framed)
+        inner = (struct wt_rect){rect.col + 1, rect.row + 1, rect.cols - 3, rect.rows - 2};
+    wt_table_draw(canvas, inner, &table, state, focused);
+    if (framed) { /* after the table, because the note is about the rows that fit now */
+        char note[WT_FILTER_SIZE + 128];
         wt_table_note(state, &table, note, sizeof note);
         struct wt_frame frame = {.title = title, .name = name, .note = note, .focused = focused};
-        inner = wt_frame_draw(canvas, rect, &frame);
-        inner.col--;
-        inner.cols++;
+        wt_frame_draw(canvas, rect, &frame);
+        wt_table_draw_thumb(canvas, state, rect.col + rect.cols - 1);
     }
-    wt_table_draw(canvas, inner, &table, state, focused);
     if (state->count == 0 && inner.rows > 1)
         wt_text(canvas, (struct wt_rect){inner.col + 2, inner.row + 1, inner.cols - 2, 1},
                 table.row_count ? "nothing matches the filter" : "nothing yet", WT_STYLE_DIM);

@@ -183,14 +183,15 @@ static void draw_own(const struct wt_canvas *canvas, struct wt_rect cell, const 
             at == service->errors_field)
             continue;
         bool counter = field->kind == WT_KIND_COUNTER;
-        char number[WT_FORMAT_SIZE];
+        char number[WT_FORMAT_SIZE], title[48];
+        wt_field_title(field, title, sizeof title);
         size_t length = wt_format_si(number, sizeof number,
                                      counter ? field->rate_per_s : wt_number_to_double(field->sum));
-        if (!wt_line_fits(&line, field->key, (int)length + 6))
-            break;
-        wt_line_addf(&line, WT_STYLE_DIM, "%s ", field->key);
+        if (!wt_line_fits(&line, title, (int)length + 1))
+            continue;
+        wt_line_addf(&line, WT_STYLE_DIM, "%s ", title);
         wt_line_add(&line, WT_STYLE_TEXT, number);
-        wt_line_add(&line, WT_STYLE_DIM, counter ? "/s   " : "   ");
+        wt_line_skip(&line, 2);
     }
 }
 

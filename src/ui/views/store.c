@@ -97,7 +97,7 @@ static void draw_resizes(const struct wt_canvas *canvas, struct wt_rect rect,
 /* Above a map: what one cell stands for, when it is more than one segment. */
 static void draw_map(const struct wt_canvas *canvas, struct wt_rect rect,
                      const struct wt_store_info *store) {
-    if (rect.rows > 2 && wt_segment_map_rows(rect.cols, store) > rect.rows) {
+    if (rect.rows > 2 && wt_segment_map_rows(rect.cols, store, false) > rect.rows) {
         struct wt_rect at = wt_rect_take_bottom(&rect, 1);
         uint64_t fold = wt_segment_map_draw(canvas, rect, store);
         wt_textf(canvas, at, WT_STYLE_DIM, "one cell is %" PRIu64 " segments", fold);
@@ -138,12 +138,13 @@ void wt_pane_store_draw(struct wt_app *app, const struct wt_canvas *canvas, stru
     if (inner.rows < 1)
         return;
     int resizes = (int)(store->resize_length < 4 ? store->resize_length : 4);
+    int map = wt_segment_map_rows(inner.cols, store, true);
     struct wt_slot slots[] = {
-        {1, 1, 0, 1, 0},                                      /* legend */
-        {1, 1, 0, 4, 0},                                      /* size */
-        {1, 1, 0, 3, 0},                                      /* free list */
-        {1, wt_segment_map_rows(inner.cols, store), 4, 0, 0}, /* map */
-        {resizes ? 1 : 0, resizes, 1, 2, 0},                  /* resizes */
+        {.least = 1, .want = 1, .rank = 1}, /* legend */
+        {.least = 1, .want = 1, .rank = 4}, /* size */
+        {.least = 1, .want = 1, .rank = 3}, /* free list */
+        {.least = 1, .want = map, .weight = 4, .most = map > 0 ? map + 1 : 1},
+        {.least = resizes ? 1 : 0, .want = resizes, .weight = 1, .rank = 2},
     };
     wt_layout_stack(slots, 5, inner.rows);
     struct wt_rect parts[5];
@@ -157,6 +158,13 @@ void wt_pane_store_draw(struct wt_app *app, const struct wt_canvas *canvas, stru
         draw_free_list(app, canvas, parts[2], store);
     draw_map(canvas, parts[3], store);
     draw_resizes(canvas, parts[4], store);
+}
+
+int wt_pane_store_rows(const struct wt_app *app, int cols) {
+    const struct wt_store_info *store = &app->snapshot->store;
+    int map = wt_segment_map_rows(cols - 4, store, true);
+    int resizes = (int)(store->resize_length < 4 ? store->resize_length : 4);
+    return 2 + 3 + (map < 8 ? map : 8) + 1 + resizes;
 }
 
 void wt_pane_memory_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect,

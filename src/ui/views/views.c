@@ -37,25 +37,26 @@ static void draw_workers(struct wt_app *app, const struct wt_canvas *canvas, str
                        workers_title(app, name, sizeof name));
 }
 
+/* Two columns below the services: what one of them does, and what the store and the monitor do. */
 static void draw_wide(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
-    int services = rows_of(app, WT_PANE_SERVICES) + 3;
-    struct wt_slot slots[] = {{5, services, 0, 0, 0}, {12, 0, 1, 1, 0}};
-    int half = body.rows * 45 / 100;
-    slots[0].want = slots[0].rows = services < half ? services : half;
-    wt_rect_take_top(&body, 0);
-    struct wt_rect top = wt_rect_take_top(&body, slots[0].want);
+    int services = rows_of(app, WT_PANE_SERVICES) + 3, half = body.rows * 45 / 100;
+    struct wt_rect top = wt_rect_take_top(&body, services < half ? services : half);
     wt_pane_table_draw(app, canvas, top, WT_PANE_SERVICES, "services", "");
     struct wt_rect left = wt_rect_take_left(&body, body.cols * 62 / 100);
-    struct wt_slot tall[] = {{8, 12, 2, 1, 0}, {5, rows_of(app, WT_PANE_WORKERS) + 3, 3, 0, 0}};
+    int workers = rows_of(app, WT_PANE_WORKERS) + 3;
+    struct wt_slot tall[] = {
+        {.least = 8, .want = 12, .weight = 2, .rank = 1, .most = 22},
+        {.least = 5, .want = workers, .weight = 3, .most = workers + 1},
+    };
     wt_layout_stack(tall, 2, left.rows);
     if (tall[0].rows)
         wt_pane_detail_draw(app, canvas, wt_rect_take_top(&left, tall[0].rows), false);
     draw_workers(app, canvas, left);
-    const struct wt_store_info *store = &app->snapshot->store;
-    int map = wt_segment_map_rows(body.cols - 4, store);
-    int resizes = (int)(store->resize_length < 4 ? store->resize_length : 4);
-    struct wt_slot right[] = {{6, 5 + (map < 8 ? map : 8) + resizes, 1, 1, 0},
-                              {4, rows_of(app, WT_PANE_EVENTS) + 2, 1, 0, 0}};
+    int store = wt_pane_store_rows(app, body.cols);
+    struct wt_slot right[] = {
+        {.least = 6, .want = store, .weight = 2, .rank = 1, .most = store},
+        {.least = 4, .want = rows_of(app, WT_PANE_EVENTS) + 2, .weight = 1},
+    };
     wt_layout_stack(right, 2, body.rows);
     if (right[0].rows)
         wt_pane_store_draw(app, canvas, wt_rect_take_top(&body, right[0].rows));
@@ -73,17 +74,15 @@ static void draw_store_and_events(struct wt_app *app, const struct wt_canvas *ca
 }
 
 static void draw_narrow(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
+    int services = rows_of(app, WT_PANE_SERVICES) + 3, most = body.rows / 2;
+    int workers = rows_of(app, WT_PANE_WORKERS) + 3;
+    services = services <= most ? services : most > 4 ? most : 4;
     struct wt_slot slots[] = {
-        {4, rows_of(app, WT_PANE_SERVICES) + 3, 2, 0, 0},
-        {8, 9, 1, 4, 0},
-        {5, rows_of(app, WT_PANE_WORKERS) + 3, 3, 2, 0},
-        {4, 6, 2, 3, 0},
+        {.least = services, .want = services},
+        {.least = 8, .want = 9, .weight = 1, .rank = 4, .most = 14},
+        {.least = 5, .want = workers, .weight = 3, .rank = 2, .most = workers + 1},
+        {.least = 4, .want = 6, .weight = 2, .rank = 3},
     };
-    int most = body.rows / 2;
-    if (slots[0].want > most)
-        slots[0].want = most > slots[0].least ? most : slots[0].least;
-    slots[0].weight = 0;
-    slots[0].least = slots[0].want;
     wt_layout_stack(slots, 4, body.rows);
     if (!slots[1].rows && !slots[2].rows && !slots[3].rows)
         slots[0].rows = body.rows;
@@ -112,9 +111,13 @@ void wt_overview_draw(struct wt_app *app, const struct wt_canvas *canvas, struct
 void wt_service_view_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
     int rows = wt_verdicts_rows(app, body.cols, body.rows >= 40 ? 3 : 1);
     wt_verdicts_draw(app, canvas, wt_rect_take_top(&body, rows));
-    struct wt_slot slots[] = {{8, 14, 2, 2, 0},
-                              {4, rows_of(app, WT_PANE_FIELDS) + 3, 0, 1, 0},
-                              {4, rows_of(app, WT_PANE_WORKERS) + 3, 3, 0, 0}};
+    int fields = rows_of(app, WT_PANE_FIELDS) + 3, workers = rows_of(app, WT_PANE_WORKERS) + 3;
+    fields = fields <= body.rows / 3 ? fields : body.rows / 3 > 4 ? body.rows / 3 : 4;
+    struct wt_slot slots[] = {
+        {.least = 8, .want = 14, .weight = 2, .rank = 2},
+        {.least = fields, .want = fields, .rank = 1},
+        {.least = 4, .want = workers, .weight = 3, .most = workers + 1},
+    };
     wt_layout_stack(slots, 3, body.rows);
     if (slots[0].rows)
         wt_pane_detail_draw(app, canvas, wt_rect_take_top(&body, slots[0].rows), true);
@@ -137,9 +140,11 @@ void wt_memory_view_draw(struct wt_app *app, const struct wt_canvas *canvas, str
         body = left;
     }
     bool recorders = snapshot->recorders.segment_count > 0;
-    struct wt_slot slots[] = {{5, body.rows * 2 / 3, 3, 0, 0},
-                              {recorders ? 5 : 0, 8, recorders ? 1 : 0, 2, 0},
-                              {right.rows ? 0 : 4, 6, right.rows ? 0 : 1, 1, 0}};
+    struct wt_slot slots[] = {
+        {.least = 5, .want = body.rows * 2 / 3, .weight = 3},
+        {.least = recorders ? 5 : 0, .want = 8, .weight = recorders ? 1 : 0, .rank = 2},
+        {.least = right.rows ? 0 : 4, .want = 6, .weight = right.rows ? 0 : 1, .rank = 1},
+    };
     wt_layout_stack(slots, 3, body.rows);
     wt_pane_memory_draw(app, canvas, wt_rect_take_top(&body, slots[0].rows), &snapshot->store,
                         "store", true);

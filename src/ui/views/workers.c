@@ -223,17 +223,6 @@ static const struct wt_table_column fixed[] = {
     {"SEG", 9, 4, 0, 0, WT_ALIGN_RIGHT, false, draw_id, key_id, 2},
 };
 
-/* "jobs_done_total" of a counter becomes "jobs_done/s", because its rate is shown. */
-static void own_title(const struct wt_field_stats *field, char *out, size_t size) {
-    size_t length = strlen(field->key);
-    if (field->kind == WT_KIND_COUNTER && length > 6 &&
-        strcmp(field->key + length - 6, "_total") == 0)
-        length -= 6;
-    const char *unit = field->kind == WT_KIND_COUNTER ? "/s" : "";
-    size_t room = size - 1 - strlen(unit);
-    snprintf(out, size, "%.*s%s", (int)(length < room ? length : room), field->key, unit);
-}
-
 void wt_workers_columns(struct wt_app *app) {
     const struct wt_service *service = wt_app_service(app);
     memcpy(app->worker_columns, fixed, sizeof fixed);
@@ -245,7 +234,7 @@ void wt_workers_columns(struct wt_app *app) {
             at == service->errors_field)
             continue;
         char *title = app->worker_titles[count];
-        own_title(&service->fields[i], title, sizeof app->worker_titles[count]);
+        wt_field_title(&service->fields[i], title, sizeof app->worker_titles[count]);
         int cols = wt_text_cols(title);
         app->worker_columns[count++] =
             (struct wt_table_column){.title = title,

@@ -9,8 +9,8 @@
 uint64_t wt_segment_map_draw(const struct wt_canvas *canvas, struct wt_rect rect,
                              const struct wt_store_info *store);
 
-/* Rows that the map needs to show one cell a segment. */
-int wt_segment_map_rows(int cols, const struct wt_store_info *store);
+/* Rows that the map needs to show one cell a segment, with air between the cells or without. */
+int wt_segment_map_rows(int cols, const struct wt_store_info *store, bool airy);
 
 struct wt_worker_cell {
     double load;     /* 0 .. 1; NAN when unknown */

@@ -44,13 +44,16 @@ static double dot_value(const struct wt_graph *graph, int64_t dot) {
     return known ? sum / known : NAN;
 }
 
-/* 1, 2 or 5 times a power of ten, not below value. */
+/* A round number that is not below value, and not far above it. */
 static double nice_top(double value) {
+    static const double steps[] = {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10};
     if (!(value > 0))
         return 1;
     double power = pow(10, floor(log10(value)));
-    double part = value / power;
-    return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
+    size_t i = 0;
+    while (i + 1 < sizeof steps / sizeof *steps && steps[i] * power < value)
+        i++;
+    return steps[i] * power;
 }
 
 /* Filled levels of one dot column: -1 for a gap, at least 1 for a known value. */

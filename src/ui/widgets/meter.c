@@ -14,20 +14,22 @@ void wt_meter_draw(const struct wt_canvas *canvas, struct wt_rect at,
     if (at.cols < 1 || at.rows < 1)
         return;
     double ratio = isnan(meter->ratio) || meter->ratio < 0 ? 0 : meter->ratio;
-    int eighths = (int)lround((ratio > 1 ? 1 : ratio) * at.cols * 8);
-    if (eighths == 0 && ratio > 0)
-        eighths = 1;
+    int halves = (int)lround((ratio > 1 ? 1 : ratio) * at.cols * 2);
+    if (halves == 0 && ratio > 0)
+        halves = 1;
+    const struct wt_glyph_table *glyphs = canvas->glyphs;
     for (int i = 0; i < at.cols; i++) {
-        int part = eighths - i * 8;
-        part = part < 0 ? 0 : part > 8 ? 8 : part;
-        /* The track is a background, so that a part of a cell meets it without a seam. */
+        int part = halves - i * 2;
+        part = part < 0 ? 0 : part > 2 ? 2 : part;
         struct wt_style style = wt_style_of(canvas, WT_STYLE_TRACK);
-        uint32_t glyph = canvas->glyphs->meter[part];
+        uint32_t glyph = glyphs->meter[part];
         if (part > 0)
-            style.fg = wt_theme_level(canvas->theme, meter->gradient,
-                                      at.cols > 1 ? (double)i / (at.cols - 1) : ratio);
+            style = wt_style_level(canvas, meter->gradient,
+                                   at.cols > 1 ? (double)i / (at.cols - 1) : ratio);
         else if (has_tick(meter, i, at.cols))
-            glyph = canvas->glyphs->meter_tick;
+            glyph = glyphs->meter_tick;
+        else if (canvas->theme->colourless)
+            glyph = glyphs->meter_plain;
         wt_grid_put(canvas->grid, at.col + i, at.row, glyph, style);
     }
 }

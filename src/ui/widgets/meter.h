@@ -1,4 +1,4 @@
-/* meter.h - how much of a whole: a horizontal bar with eighths of a cell. */
+/* meter.h - how much of a whole: a horizontal bar, half a row high, with halves of a cell. */
 #ifndef WT_UI_WIDGETS_METER_H
 #define WT_UI_WIDGETS_METER_H
 

@@ -98,6 +98,10 @@ void wt_table_set_page(struct wt_table_state *state, int rows);
 void wt_table_draw(const struct wt_canvas *canvas, struct wt_rect rect,
                    const struct wt_table *table, struct wt_table_state *state, bool focused);
 
+/* A mark in column `col` of the screen that tells where one is, when not all rows are visible. */
+void wt_table_draw_thumb(const struct wt_canvas *canvas, const struct wt_table_state *state,
+                         int col);
+
 /* What the heads do not say: the filter, which rows these are ("3-14 of 200"), and the order when
  * its column has been left out. "" when there is nothing to say. */
 void wt_table_note(const struct wt_table_state *state, const struct wt_table *table, char *out,

@@ -122,24 +122,13 @@ static void draw_row(const struct wt_canvas *canvas, struct wt_rect at,
     }
 }
 
-/* A thumb on the right border of the table tells where one is. */
-static void draw_thumb(const struct wt_canvas *canvas, struct wt_rect rows,
-                       const struct wt_table_state *state) {
-    if (rows.rows < 2 || state->count <= (size_t)rows.rows)
-        return;
-    size_t most = state->count - (size_t)rows.rows;
-    int at = (int)(state->top * (size_t)(rows.rows - 1) / most);
-    wt_grid_put(canvas->grid, rows.col + rows.cols, rows.row + at, canvas->glyphs->meter[4],
-                wt_style_of(canvas, WT_STYLE_DIM));
-}
-
 void wt_table_draw(const struct wt_canvas *canvas, struct wt_rect rect,
                    const struct wt_table *table, struct wt_table_state *state, bool focused) {
     state->header_row = -1;
     state->head_count = 0;
     struct layout layout = choose(table, rect.cols - MARK_COLS);
     struct wt_rect before =
-        wt_grid_clip(canvas->grid, (struct wt_rect){rect.col, rect.row, rect.cols + 1, rect.rows});
+        wt_grid_clip(canvas->grid, (struct wt_rect){rect.col, rect.row, rect.cols, rect.rows});
     if (!table->headless && rect.rows > 1)
         draw_heads(canvas, wt_rect_take_top(&rect, 1), table, state, &layout);
     state->rows_at = rect;
@@ -156,6 +145,16 @@ void wt_table_draw(const struct wt_canvas *canvas, struct wt_rect rect,
         }
         draw_row(canvas, at, table, &layout, state->order[index]);
     }
-    draw_thumb(canvas, rect, state);
     wt_grid_unclip(canvas->grid, before);
+}
+
+void wt_table_draw_thumb(const struct wt_canvas *canvas, const struct wt_table_state *state,
+                         int col) {
+    struct wt_rect rows = state->rows_at;
+    if (rows.rows < 2 || state->count <= (size_t)rows.rows)
+        return;
+    size_t most = state->count - (size_t)rows.rows;
+    int at = (int)(state->top * (size_t)(rows.rows - 1) / most);
+    wt_grid_put(canvas->grid, col, rows.row + at, canvas->glyphs->cursor,
+                wt_style_of(canvas, WT_STYLE_ACCENT));
 }
