@@ -50,6 +50,8 @@ wt_status wt_mapping_lazy(size_t length, void **out, struct wt_error *err) {
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (address == MAP_FAILED)
         return wt_fail_errno(err, errno, "cannot reserve %zu bytes for bookkeeping", length);
+    /* The first byte touched must not cost two megabytes. */
+    (void)madvise(address, length, MADV_NOHUGEPAGE);
     *out = address;
     return WT_OK;
 }

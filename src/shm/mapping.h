@@ -9,8 +9,8 @@
  *     |--------------------|== the segment: bytes, size ==|---------------|
  *     ^ map                ^ map + (offset - page below)
  *
- * Freezing a map (store.md, "libworktop's two kinds of counter") swaps these pages, at the same
- * address, for private copies of themselves: stores of late threads land in the copy, nobody
+ * Freezing a map (a worker switches to another segment, or was forked) swaps these pages, at the
+ * same address, for private copies of themselves: stores of late threads land in the copy, nobody
  * writes the file any more, and no add is lost. The pages stay mapped for ever after.
  *
  * Threads: a map belongs to one thread; the memory behind it may be used by any.

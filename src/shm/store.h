@@ -1,6 +1,6 @@
 /* store.h - fixed-size segments inside one shared, file-backed mapping.
  *
- * Shape of the file (store.md, "Store file"): plain segments from byte 0, no header.
+ * Shape of the file (docs/FORMAT.md): plain segments from byte 0, no header.
  *
  *     0                  segment_bytes        2*segment_bytes             size
  *     |---- segment 0 ---|---- segment 1 -----|---- ... ----|- remainder -|

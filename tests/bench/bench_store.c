@@ -1,4 +1,4 @@
-/* Rows of the segment store (numbers.md: allocate and free, zeroing, growth). */
+/* Rows of the segment store: allocate and free, zeroing, growth. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

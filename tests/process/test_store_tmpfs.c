@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -227,6 +228,35 @@ static void a_tmpfs_without_a_limit_is_not_full(void **state) {
     in_namespace(unlimited_body);
 }
 
+/* A limited address space (ulimit -v) is a clean error, too. Sanitizers need more than any limit.
+ */
+static void limited_body(const char *directory) {
+#if defined(WT_SANITIZE_ADDRESS) || defined(WT_SANITIZE_THREAD)
+    (void)directory;
+    fprintf(stderr, "skipped: a sanitizer reserves all addresses for itself\n");
+    _exit(SKIPPED);
+#else
+    const struct rlimit limit = {256 << 20, 256 << 20};
+    char *path = test_path(directory, "utilization.shm");
+    struct wt_store_options options = wt_store_defaults(path);
+    struct wt_store *store;
+    struct wt_error err;
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+    CHECK(wt_store_create(&store, &options, &err) == WT_ENOMEM);
+    CHECK(strstr(err.text, "ulimit") != NULL);
+    CHECK(test_entries(directory) == 0);
+    options.max_bytes = 64 << 20; /* less is enough */
+    CHECK(wt_store_create(&store, &options, &err) == WT_OK);
+    wt_store_close(store);
+    free(path);
+#endif
+}
+
+static void a_limited_address_space_is_said(void **state) {
+    (void)state;
+    in_namespace(limited_body);
+}
+
 /* ---- the default place ------------------------------------------------------------------- */
 
 static bool says(const struct wt_error *err, const char *text) {
@@ -325,6 +355,7 @@ int main(void) {
         cmocka_unit_test(growth_ahead_of_need_fails_cleanly),
         cmocka_unit_test(a_store_that_does_not_fit_leaves_the_old_one),
         cmocka_unit_test(a_tmpfs_without_a_limit_is_not_full),
+        cmocka_unit_test(a_limited_address_space_is_said),
         cmocka_unit_test(the_default_place_of_root),
         cmocka_unit_test(the_default_place_of_others),
     };

@@ -1,4 +1,4 @@
-/* Segments: who gets which, what is in them, and what the origin got wrong (store.md). */
+/* Segments: who gets which, what is in them, and what the origin got wrong. */
 #include "support/support.h"
 
 #include <fcntl.h>
