@@ -202,6 +202,10 @@ static void malformed_bytes_are_refused(void **state) {
         "<01 01 ddffffffff 00>",
         "<01 01 df7fffffff 00>",
         "<01 01 dfffffffff 00>",
+        "<01 01 df80000000>", /* twice this is 2^32 */
+        "<01 01 df80000001 01 02>",
+        "<01 01 92 92 01 02>", /* each count fits, both together do not */
+        "<01 01 92 81 01 02>",
         "<01 01 a5 61>", /* texts that do not fit */
         "<01 01 d9ff 61>",
         "<01 01 dbffffffff>",
