@@ -289,6 +289,6 @@ void bench_store(struct bench *bench) {
                                   .ours = grow_ahead,
                                   .context = &large,
                                   .goal = BENCH_AT_MOST,
-                                  .value = 100,
+                                  .value = 1000,
                                   .repetitions = 7});
 }
