@@ -1,0 +1,307 @@
+/* paint.c - a grid becomes curses' window, and what curses makes of it becomes one frame of bytes.
+ *
+ * `shown` is what curses was told. A row without a changed cell costs one comparison; the others
+ * are told to curses, which finds the shortest way from the old picture to the new one.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "term/state.h"
+
+enum { PATIENT_FRAMES = 60 }; /* between two attempts to find a place for all colours of a frame */
+
+/* -------------------------------------------------------------------------------- colours ---- */
+
+/* The curses pair of two palette indices; -1 when there is none left. */
+static int pair_of(struct wt_term *term, int fg, int bg) {
+    if (fg < 0 && bg < 0) {
+        return 0;
+    }
+    uint64_t key = (uint64_t)(fg + 1) << 32 | (uint64_t)(bg + 1);
+    void *known = wt_map_get(&term->pairs, key);
+    if (known != NULL) {
+        return (int)((intptr_t)known - 1);
+    }
+    int pair = term->pair_count + 1;
+    if (pair >= term->pair_limit || init_extended_pair(pair, fg, bg) != OK ||
+        !wt_map_put(&term->pairs, key, (void *)((intptr_t)pair + 1))) {
+        return -1;
+    }
+    term->pair_count = pair;
+    return pair;
+}
+
+static int direct_colour(wt_colour colour) {
+    if (!wt_colour_is_index(colour) && !wt_colour_is_rgb(colour)) {
+        return -1;
+    }
+    uint32_t rgb = wt_colour_rgb(colour);
+    return rgb < 8 ? 8 : (int)rgb; /* Such entries keep 0 to 7 for the palette. */
+}
+
+struct look {
+    attr_t attributes;
+    int pair;
+    bool whole; /* false: no pair was left, and the default colours stand in */
+};
+
+static struct look find_look(struct wt_term *term, const struct wt_style *style) {
+    static const struct {
+        unsigned ours;
+        attr_t theirs;
+    } table[] = {{WT_ATTRIBUTE_BOLD, A_BOLD},
+                 {WT_ATTRIBUTE_DIM, A_DIM},
+                 {WT_ATTRIBUTE_ITALIC, A_ITALIC},
+                 {WT_ATTRIBUTE_UNDERLINE, A_UNDERLINE},
+                 {WT_ATTRIBUTE_REVERSE, A_REVERSE}};
+    struct look look = {.attributes = A_NORMAL, .whole = true};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        look.attributes |= (style->attributes & table[i].ours) != 0 ? table[i].theirs : A_NORMAL;
+    }
+    if (term->depth == WT_TERM_DEPTH_NONE) {
+        return look;
+    }
+    int fg, bg;
+    bool bold = false;
+    if (term->direct) {
+        fg = direct_colour(style->fg);
+        bg = direct_colour(style->bg);
+    } else {
+        wt_term_colour_pair(term->depth, &term->palette, style->fg, style->bg, &fg, &bg, &bold);
+    }
+    if (!term->default_colours && (fg >= 0 || bg >= 0)) {
+        fg = fg < 0 ? COLOR_WHITE : fg;
+        bg = bg < 0 ? COLOR_BLACK : bg;
+    }
+    look.attributes |= bold ? A_BOLD : A_NORMAL;
+    look.pair = pair_of(term, fg, bg);
+    if (look.pair < 0) {
+        look.pair = 0;
+        look.whole = false;
+    }
+    return look;
+}
+
+/* Gives out all colours anew; the frame that follows writes every cell. */
+static void reset_colours(struct wt_term *term) {
+    wt_term_palette_reset(&term->palette);
+    wt_map_fini(&term->pairs);
+    term->pairs = (struct wt_map){0};
+    term->pair_count = 0;
+    reset_color_pairs();
+    term->all = true;
+}
+
+/* ------------------------------------------------------------------------------- painting ---- */
+
+/* Whether this terminal, in this locale, shows the character in that many columns. */
+static bool is_showable(const struct wt_term *term, uint32_t code, int width) {
+    if (code < 0x7f) {
+        return code >= 0x20 && width == 1;
+    }
+    if (code < 0xa0 || code > 0x10ffff || wcwidth((wchar_t)code) != width) {
+        return false;
+    }
+    char bytes[16];
+    mbstate_t state = {0};
+    return term->utf8 || wcrtomb(bytes, (wchar_t)code, &state) != (size_t)-1;
+}
+
+static void make_cchar(const struct wt_term *term, cchar_t *out, const struct wt_cell *cell,
+                       bool known, const struct look *look) {
+    wchar_t text[WT_CELL_CODES + 1] = {L'?'};
+    if (known) {
+        size_t n = 0;
+        text[n++] = (wchar_t)cell->codes[0];
+        for (size_t i = 1; i < WT_CELL_CODES && cell->codes[i] != 0; i++) {
+            if (is_showable(term, cell->codes[i], 0)) {
+                text[n++] = (wchar_t)cell->codes[i];
+            }
+        }
+    }
+    setcchar(out, text, look->attributes, 0, &look->pair);
+}
+
+/* Tells curses one row: `cols` cells, the rest is blank. False when a look was not whole. */
+static bool put_row(struct wt_term *term, int row, const struct wt_cell *cells, int cols) {
+    static const struct wt_cell blank = {.codes = {' '}, .width = 1};
+    struct look look = {.whole = true};
+    const struct wt_style *style = NULL;
+    bool whole = true;
+    int count = 0;
+    for (int col = 0; col < term->cols; col++) {
+        struct wt_cell cell = col < cols ? cells[col] : blank;
+        if (cell.width == 0 || cell.width > 2 || (cell.width == 2 && col + 1 >= cols)) {
+            cell.codes[0] = ' '; /* Half of a wide character, where the other is missing. */
+            cell.codes[1] = 0;
+            cell.width = 1;
+        }
+        const struct wt_style *own = col < cols ? &cells[col].style : &blank.style;
+        if (style == NULL || style->fg != own->fg || style->bg != own->bg ||
+            style->attributes != own->attributes) {
+            look = find_look(term, own);
+            whole = whole && look.whole;
+            style = own;
+        }
+        bool known = is_showable(term, cell.codes[0], cell.width);
+        make_cchar(term, &term->line[count++], &cell, known, &look);
+        if (cell.width == 2) {
+            col++;
+            if (!known) {
+                make_cchar(term, &term->line[count++], &cell, false, &look);
+            }
+        }
+    }
+    mvwadd_wchnstr(stdscr, row, 0, term->line, count);
+    return whole;
+}
+
+/* Tells curses what changed since the last paint. False when some colour found no place. */
+static bool put_grid(struct wt_term *term, const struct wt_grid *grid) {
+    int cols = grid->cols < term->cols ? grid->cols : term->cols;
+    bool whole = true;
+    for (int row = 0; row < term->rows; row++) {
+        struct wt_cell *shown = term->shown + (size_t)row * (size_t)term->cols;
+        const struct wt_cell *cells =
+            row < grid->rows && cols > 0 ? wt_grid_at(grid, 0, row) : NULL;
+        int given = cells != NULL ? cols : 0;
+        bool changed = term->all;
+        for (int col = 0; !changed && col < given; col++) {
+            changed = !wt_cell_equal(&shown[col], &cells[col]);
+        }
+        if (changed) {
+            whole = put_row(term, row, cells, given) && whole;
+            if (given > 0) {
+                memcpy(shown, cells, (size_t)given * sizeof *shown);
+            }
+        }
+    }
+    return whole && !term->palette.overflowed;
+}
+
+/* The frame begins: what this terminal must hear before what curses drew. */
+static void begin_frame(struct wt_term *term, bool cursor) {
+    struct wt_buffer *out = &term->output.frame;
+    wt_buffer_append_text(out, term->broken ? "\030" : "");
+    wt_buffer_append_text(out, term->family->sync_begin);
+    if (!term->entered) {
+        wt_buffer_append_text(out, term->family->paste_on);
+        wt_buffer_append_text(out, term->mouse ? term->family->mouse_on : "");
+        wt_term_append_capability(out, wt_term_capability("smkx"));
+    }
+    if (!cursor && term->cursor) {
+        wt_term_append_capability(out, wt_term_capability("civis"));
+    }
+}
+
+/* When curses takes a terminal it also sets its palette back (OSC 104), which would undo what the
+ * person has chosen, and which we never change. */
+static size_t without_palette_reset(char *bytes, size_t length) {
+    const char *reset = wt_term_capability("oc");
+    size_t size = reset != NULL ? strlen(reset) : 0;
+    char *at = size > 0 ? memmem(bytes, length, reset, size) : NULL;
+    if (at == NULL) {
+        return length;
+    }
+    memmove(at, at + size, length - size - (size_t)(at - bytes));
+    return length - size;
+}
+
+/* Moves what curses drew into the frame. */
+static wt_status collect(struct wt_term *term, struct wt_error *err) {
+    off_t size = lseek(term->memory, 0, SEEK_END);
+    wt_buffer_clear(&term->scratch);
+    if (size <= 0) {
+        return WT_OK;
+    }
+    if (!wt_buffer_reserve(&term->scratch, (size_t)size)) {
+        return wt_fail(err, WT_ENOMEM, "no memory for a frame of %lld bytes", (long long)size);
+    }
+    ssize_t n = pread(term->memory, term->scratch.data, (size_t)size, 0);
+    if (n != size) {
+        return wt_fail(err, WT_ESYS, "cannot read the screen's memory file");
+    }
+    size_t length = (size_t)size;
+    if (!term->entered) {
+        length = without_palette_reset(term->scratch.data, length);
+    }
+    if (term->depth == WT_TERM_DEPTH_TRUE && !term->direct) {
+        wt_term_palette_rewrite(&term->palette, term->scratch.data, length, &term->output.frame);
+    } else {
+        wt_buffer_append(&term->output.frame, term->scratch.data, length);
+    }
+    return WT_OK;
+}
+
+static wt_status send_frame(struct wt_term *term, bool cursor, struct wt_error *err) {
+    if (lseek(term->memory, 0, SEEK_END) <= 0 && cursor == term->cursor && term->entered) {
+        return WT_OK; /* Nothing changed: not even the markers are sent. */
+    }
+    begin_frame(term, cursor);
+    wt_status status = collect(term, err);
+    wt_term_forget_memory(term);
+    if (status != WT_OK) {
+        wt_term_output_abandon(&term->output);
+        term->all = true;
+        return status;
+    }
+    if (cursor && !term->cursor) {
+        wt_term_append_capability(&term->output.frame, wt_term_capability("cnorm"));
+    }
+    wt_buffer_append_text(&term->output.frame, term->family->sync_end);
+    term->cursor = cursor;
+    term->broken = false;
+    if (!term->entered) {
+        term->entered = true;
+        wt_term_crash_set_bytes(term->restore, term->restore_length);
+    }
+    term->counts.frames++;
+    return wt_term_flush(term, err);
+}
+
+wt_status wt_term_paint(struct wt_term *term, const struct wt_grid *grid, struct wt_error *err) {
+    if (term->dead) {
+        return wt_fail(err, WT_EDEAD, "the terminal hung up");
+    }
+    wt_status status = term->suspended ? WT_EAGAIN : wt_term_flush(term, err);
+    if (status != WT_OK) {
+        term->counts.dropped += status == WT_EAGAIN;
+        return status;
+    }
+    bool whole = put_grid(term, grid);
+    if (!whole && --term->patience < 0) {
+        reset_colours(term);
+        put_grid(term, grid);
+        term->patience = PATIENT_FRAMES;
+    }
+    term->palette.overflowed = false;
+    if (term->all) {
+        clearok(curscr, TRUE);
+    }
+    term->all = false;
+    bool cursor = grid->cursor_col >= 0 && grid->cursor_row >= 0 && grid->cursor_col < term->cols &&
+                  grid->cursor_row < term->rows;
+    leaveok(stdscr, !cursor);
+    if (cursor) {
+        wmove(stdscr, grid->cursor_row, grid->cursor_col);
+    }
+    wnoutrefresh(stdscr);
+    doupdate();
+    status = send_frame(term, cursor, err);
+    /* A frame on its way is a painted frame: the next one will be dropped, not this one. */
+    return status == WT_EAGAIN ? WT_OK : status;
+}
+
+bool wt_term_is_pending(const struct wt_term *term) {
+    return wt_term_output_pending(&term->output);
+}
+
+wt_status wt_term_flush(struct wt_term *term, struct wt_error *err) {
+    wt_status status = wt_term_output_send(&term->output, err);
+    wt_term_crash_set_partial(status == WT_EAGAIN);
+    term->dead = term->dead || status == WT_EDEAD;
+    term->all = term->all || status == WT_ENOMEM;
+    return status;
+}

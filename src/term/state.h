@@ -1,0 +1,67 @@
+/* state.h - the terminal's state, shared by the three files that use curses.
+ *
+ * Inside src/term only.
+ */
+#ifndef WT_TERM_STATE_H
+#define WT_TERM_STATE_H
+
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "base/map.h"
+#include "term/colour.h"
+#include "term/crash.h"
+#include "term/decoder.h"
+#include "term/family.h"
+#include "term/output.h"
+#include "term/term.h"
+#include "term/tty.h"
+
+/* Last: it is full of macros and short names. */
+#define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1
+#include <curses.h>
+
+struct wt_term {
+    struct wt_term_tty tty;
+    int memory;     /* what curses writes to */
+    FILE *out, *in; /* memory and terminal, for curses */
+    SCREEN *screen;
+    WINDOW *keys; /* a pad: reading from it refreshes nothing */
+    const struct wt_term_family *family;
+    enum wt_term_depth depth;
+    bool direct;          /* the terminfo entry counts colours as 0xRRGGBB */
+    bool default_colours; /* the terminal has colours of its own */
+    bool utf8, mouse;
+    bool dead;      /* the terminal hung up */
+    bool suspended; /* it is not ours now */
+    bool entered;   /* it has seen the first bytes since it is ours */
+    bool broken;    /* it has half a frame, perhaps half a sequence */
+    bool cursor;    /* it shows its cursor */
+    bool all;       /* the next paint writes every cell */
+    int cols, rows;
+    struct wt_cell *shown; /* rows * cols: what curses was told */
+    cchar_t *line;         /* cols */
+    struct wt_map pairs;   /* fg and bg index -> pair + 1 */
+    int pair_count, pair_limit;
+    struct wt_term_palette palette;
+    int patience; /* frames until colours may be given out anew */
+    struct wt_term_output output;
+    struct wt_buffer scratch;
+    struct wt_term_decoder decoder;
+    char restore[WT_TERM_CRASH_BYTES];
+    size_t restore_length;
+    struct wt_term_counts counts;
+};
+
+/* A string of the terminal's terminfo entry, NULL without. */
+const char *wt_term_capability(const char *name);
+
+/* Appends a terminfo string (NULL: nothing) without its padding ("$<5>"), which no terminal of
+ * today needs. */
+void wt_term_append_capability(struct wt_buffer *out, const char *text);
+
+/* Drops what curses wrote. */
+void wt_term_forget_memory(struct wt_term *term);
+
+#endif /* WT_TERM_STATE_H */

@@ -1,0 +1,267 @@
+/* What reaches a terminal and what comes from it, on a real pseudo-terminal: keys, mouse, paste,
+ * sizes, colours, kinds of terminals and locales. The program is in support/terminal.h. */
+#include "support/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/pty.h"
+#include "support/terminal.h"
+#include "ui/input.h"
+
+static void test_keys(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        uint32_t code;
+        unsigned modifiers;
+    } cases[] = {{"j", 'j', 0},
+                 {"G", 'G', 0},
+                 {"\033OA", WT_KEY_UP, 0},
+                 {"\033[B", WT_KEY_DOWN, 0},
+                 {"\033[1;5C", WT_KEY_RIGHT, WT_MOD_CTRL},
+                 {"\033[5~", WT_KEY_PAGE_UP, 0},
+                 {"\033[H", WT_KEY_HOME, 0},
+                 {"\033[4~", WT_KEY_END, 0},
+                 {"\033[Z", WT_KEY_TAB, WT_MOD_SHIFT},
+                 {"\033OP", WT_KEY_F1, 0},
+                 {"\033[21~", WT_KEY_F10, 0},
+                 {"\r", WT_KEY_ENTER, 0},
+                 {"\t", WT_KEY_TAB, 0},
+                 {"\177", WT_KEY_BACKSPACE, 0},
+                 {"\b", WT_KEY_BACKSPACE, 0},
+                 {"\014", 'l', WT_MOD_CTRL},
+                 {"\003", 'c', WT_MOD_CTRL},
+                 {"\033x", 'x', WT_MOD_ALT},
+                 {"\xc3\xa4", 0xe4, 0},
+                 {"\xe4\xb8\xad", 0x4e2d, 0},
+                 {"\xf0\x9f\x98\x80", 0x1f600, 0},
+                 {"\033", WT_KEY_ESCAPE, 0}};
+    struct wt_pty *pty = wt_terminal_start();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char expected[64];
+        snprintf(expected, sizeof expected, "inputs %d last key %x mods %u;", (int)i + 1,
+                 (unsigned)cases[i].code, cases[i].modifiers);
+        wt_pty_type(pty, cases[i].bytes);
+        assert_true(wt_pty_wait_text(pty, expected));
+    }
+    /* Nobody asked for these; none of them is a key. */
+    wt_pty_type(pty, "\033[I\033[O\033[?1;2c\033[?2026;2$y\033]11;rgb:q/q/q\007\033Pq\033\\");
+    wt_pty_type(pty, "n");
+    assert_true(wt_pty_wait_text(pty, "inputs 23 last key 6e mods 0;"));
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+static void test_mouse(void **state) {
+    (void)state;
+    struct wt_pty *pty = wt_terminal_start();
+    wt_pty_click(pty, 0, 300, 11); /* beyond what the old protocol can say */
+    assert_true(wt_pty_wait_text(pty, "inputs 1 last mouse 0 at 300,11;"));
+    wt_pty_click(pty, 65, 0, 0);
+    assert_true(wt_pty_wait_text(pty, "inputs 2 last mouse 4 at 0,0;"));
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+static void test_paste(void **state) {
+    (void)state;
+    struct wt_pty *pty = wt_terminal_start();
+    wt_pty_type(pty, "\033[200~qqq\r\003q\033[201~");
+    assert_true(wt_pty_wait_text(pty, "inputs 1 last paste qqq"));
+    wt_pty_type(pty, "w");
+    assert_true(wt_pty_wait_text(pty, "inputs 2 last key 77 mods 0;"));
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+static void test_resize_storm(void **state) {
+    (void)state;
+    struct wt_pty *pty = wt_terminal_start();
+    for (int i = 0; i < 200; i++) {
+        wt_pty_resize(pty, 1 + (i * 37) % 190, 1 + (i * 13) % 60);
+        wt_pty_pump(pty, 1);
+    }
+    wt_pty_resize(pty, 1, 1);
+    wt_pty_resize(pty, 132, 43);
+    assert_true(wt_pty_wait_text(pty, "size 132x43"));
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+static void test_true_colours(void **state) {
+    (void)state;
+    static const char *const more[] = {"COLORTERM=truecolor", NULL};
+    struct wt_pty *pty = wt_terminal_start_with(more, 80, 24);
+    assert_true(wt_pty_wait_text(pty, "size 80x24 depth 4"));
+    assert_true(wt_pty_wait_bytes(pty, "\033[?2026l"));
+    int32_t fg, bg;
+    wt_pty_colours(pty, 0, 0, &fg, &bg);
+    assert_int_equal(fg, 0xff5c6c);
+    assert_int_equal(bg, 0x10131a);
+    for (int row = 3; row < 24; row++) {
+        for (int col = 0; col < 80; col++) {
+            unsigned shade = (unsigned)(col * 3 + row * 7) & 255;
+            wt_pty_colours(pty, col, row, &fg, &bg);
+            int off = (fg >> 16 & 255) - (int)shade;
+            assert_in_range(off + 8, 0, 16); /* 256 shades in 238 places: the nearest is near */
+            assert_int_equal(bg, -1);
+        }
+    }
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+static void test_fewer_colours(void **state) {
+    (void)state;
+    static const struct {
+        const char *type, *text;
+    } cases[] = {{"TERM=xterm-256color", "depth 3"},  {"TERM=tmux-256color", "depth 3"},
+                 {"TERM=screen-256color", "depth 3"}, {"TERM=xterm", "depth 1"},
+                 {"TERM=linux", "depth 1"},           {"TERM=vt100", "depth 0"},
+                 {"TERM=xterm-mono", "depth 0"},      {"TERM=xterm-nobody-knows", "depth 3"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const more[] = {cases[i].type, NULL};
+        struct wt_pty *pty = wt_terminal_start_with(more, 80, 24);
+        assert_true(wt_pty_wait_text(pty, cases[i].text));
+        assert_true(wt_pty_wait_text(pty, "\xe2\xa3\xbf end"));
+        bool plain = strstr(cases[i].type, "linux") != NULL || strstr(cases[i].type, "vt1") != NULL;
+        assert_int_equal(wt_terminal_has_bytes(pty, "\033[?2026h"), !plain);
+        assert_int_equal(wt_terminal_has_bytes(pty, "\033[?2004h"), !plain);
+        assert_false(wt_terminal_has_bytes(pty, "8;2;"));
+        assert_false(wt_terminal_has_bytes(pty, "\033]")); /* the palette stays as it is */
+        wt_pty_type(pty, "q");
+        wt_terminal_expect_exit(pty, 0);
+        wt_pty_close(pty);
+    }
+}
+
+/* No sequence that sets a colour: 3x, 4x, 9x, 10x as parameters of an SGR. 39 and 49 reset. */
+static bool sets_a_colour(const char *raw, size_t length) {
+    for (size_t i = 0; i + 2 < length; i++) {
+        if (raw[i] != 0x1b || raw[i + 1] != '[') {
+            continue;
+        }
+        size_t end = i + 2;
+        while (end < length && ((raw[end] >= '0' && raw[end] <= '9') || raw[end] == ';')) {
+            end++;
+        }
+        for (size_t at = i + 2; end < length && raw[end] == 'm' && at < end;) {
+            char *after;
+            long number = strtol(raw + at, &after, 10);
+            if ((number >= 30 && number <= 48 && number != 39) || (number >= 90 && number <= 107)) {
+                return true;
+            }
+            at = (size_t)(after - raw) + 1;
+        }
+    }
+    return false;
+}
+
+static void test_no_color(void **state) {
+    (void)state;
+    static const char *const more[] = {"NO_COLOR=1", "COLORTERM=truecolor", NULL};
+    struct wt_pty *pty = wt_terminal_start_with(more, 80, 24);
+    assert_true(wt_pty_wait_text(pty, "depth 0"));
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    size_t length;
+    const char *raw = wt_pty_raw(pty, &length);
+    assert_false(sets_a_colour(raw, length));
+    assert_true(wt_terminal_has_bytes(pty, ";1m")); /* attributes remain */
+    wt_pty_close(pty);
+
+    pty = wt_terminal_start();
+    raw = wt_pty_raw(pty, &length);
+    assert_true(sets_a_colour(raw, length)); /* the check can fail */
+    wt_pty_close(pty);
+}
+
+static void test_c_locale(void **state) {
+    (void)state;
+    static const char *const more[] = {"LC_ALL=C", NULL};
+    struct wt_pty *pty = wt_terminal_start_with(more, 80, 24);
+    assert_true(wt_pty_wait_text(pty, "utf8 0"));
+    assert_true(wt_pty_wait_text(pty, "caf? ???? ? end"));
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+static void test_no_screen_to_draw_on(void **state) {
+    (void)state;
+    static const char *const types[] = {"TERM=dumb", "TERM=", "TERM", "TERM=nobody-knows"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        const char *const more[] = {types[i], NULL};
+        struct wt_pty *pty = wt_terminal_start_with(more, 80, 24);
+        wt_terminal_expect_exit(pty, 0);
+        assert_true(wt_pty_shows(pty, "plain: "));
+        assert_false(wt_terminal_has_bytes(pty, "\033"));
+        wt_pty_close(pty);
+    }
+}
+
+static void test_cursor_of_a_text_field(void **state) {
+    (void)state;
+    struct wt_pty *pty = wt_terminal_start();
+    wt_pty_mark(pty);
+    wt_pty_type(pty, "f");
+    assert_true(wt_pty_wait_bytes(pty, "\033[?25h"));
+    wt_pty_type(pty, "f");
+    assert_true(wt_pty_wait_bytes(pty, "\033[?25l"));
+    wt_pty_type(pty, "f");
+    assert_true(wt_pty_wait_text(pty, "inputs 3"));
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+static void test_markers_bracket_every_frame(void **state) {
+    (void)state;
+    struct wt_pty *pty = wt_terminal_start();
+    for (int i = 0; i < 5; i++) {
+        char expected[32];
+        snprintf(expected, sizeof expected, "inputs %d", i + 1);
+        wt_pty_type(pty, "x");
+        assert_true(wt_pty_wait_text(pty, expected));
+    }
+    size_t length;
+    const char *at = wt_pty_raw(pty, &length), *end = at + length;
+    int frames = 0;
+    while (end - at >= 8) {
+        assert_memory_equal(at, "\033[?2026h", 8);
+        const char *close = memmem(at, (size_t)(end - at), "\033[?2026l", 8);
+        frames++;
+        at = close != NULL ? close + 8 : end; /* The last one may still be on its way. */
+    }
+    assert_in_range(frames, 2, 7);
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+int main(int argc, char **argv) {
+    if (wt_terminal_is_program(argc, argv)) {
+        return wt_terminal_program();
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_mouse),
+        cmocka_unit_test(test_paste),
+        cmocka_unit_test(test_resize_storm),
+        cmocka_unit_test(test_true_colours),
+        cmocka_unit_test(test_fewer_colours),
+        cmocka_unit_test(test_no_color),
+        cmocka_unit_test(test_c_locale),
+        cmocka_unit_test(test_no_screen_to_draw_on),
+        cmocka_unit_test(test_cursor_of_a_text_field),
+        cmocka_unit_test(test_markers_bracket_every_frame),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
