@@ -191,7 +191,7 @@ static void mode_opens_directory_and_files_together(void **state) {
         assert_int_equal(wt_place_apply_mode(&place, place.files[WT_PLACE_SOCKET], NULL), WT_OK);
         assert_int_equal(mode_of(place.files[WT_PLACE_SOCKET]),
                          cases[i].files == 0 ? 0600 : cases[i].files);
-        wt_place_lock(&place, NULL, NULL);
+        assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
         wt_place_remove(&place);
         wt_place_close(&place);
     }
