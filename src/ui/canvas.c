@@ -13,8 +13,7 @@ const struct wt_glyph_table wt_glyphs_braille = {
     .bottom_right = 0x256f,
     .horizontal = 0x2500,
     .vertical = 0x2502,
-    .meter = {0x2584, 0x2596, 0x2584},
-    .meter_plain = 0x2581,
+    .meter = {0x2581, 0x2596, 0x2584},
     .meter_tick = 0x2597,
     .bars = {' ', 0x2581, 0x2582, 0x2583, 0x2584, 0x2585, 0x2586, 0x2587, 0x2588},
     .braille = true,
@@ -38,8 +37,7 @@ const struct wt_glyph_table wt_glyphs_blocks = {
     .bottom_right = 0x2518,
     .horizontal = 0x2500,
     .vertical = 0x2502,
-    .meter = {0x2584, 0x2596, 0x2584},
-    .meter_plain = 0x2581,
+    .meter = {0x2581, 0x2596, 0x2584},
     .meter_tick = 0x2597,
     .bars = {' ', 0x2581, 0x2582, 0x2583, 0x2584, 0x2585, 0x2586, 0x2587, 0x2588},
     .segment_free = 0xb7,
@@ -63,7 +61,6 @@ const struct wt_glyph_table wt_glyphs_ascii = {
     .horizontal = '-',
     .vertical = '|',
     .meter = {'.', '=', '#'},
-    .meter_plain = '.',
     .meter_tick = '|',
     .bars = {' ', '_', '.', ':', '-', '=', '+', '*', '#'},
     .segment_free = '.',
@@ -83,6 +80,22 @@ struct wt_style wt_style_level(const struct wt_canvas *canvas, enum wt_gradient_
                                double ratio) {
     return (struct wt_style){.fg = wt_theme_level(canvas->theme, gradient, ratio),
                              .bg = WT_COLOUR_KEEP};
+}
+
+static uint32_t halfway(uint32_t from, uint32_t to) {
+    uint32_t out = 0;
+    for (int shift = 0; shift <= 16; shift += 8)
+        out |= ((from >> shift & 255) * 9 + (to >> shift & 255) * 11) / 20 << shift;
+    return out;
+}
+
+struct wt_style wt_style_below(const struct wt_canvas *canvas, enum wt_gradient_name gradient,
+                               double ratio) {
+    struct wt_style style = wt_style_level(canvas, gradient, ratio);
+    wt_colour base = canvas->theme->styles[WT_STYLE_TEXT].bg;
+    if (wt_colour_is_rgb(style.fg) && wt_colour_is_rgb(base))
+        style.fg = WT_COLOUR_RGB(halfway(wt_colour_value(style.fg), wt_colour_value(base)));
+    return style;
 }
 
 int wt_text(const struct wt_canvas *canvas, struct wt_rect at, const char *text,
@@ -130,19 +143,16 @@ void wt_line_glyph(struct wt_line *line, enum wt_style_name style, uint32_t glyp
                     wt_style_of(line->canvas, style));
 }
 
+void wt_line_badge(struct wt_line *line, enum wt_style_name style, const char *text) {
+    wt_line_addf(line, style, " %s ", text);
+}
+
 void wt_line_skip(struct wt_line *line, int cols) {
     line->col += cols;
 }
 
 bool wt_line_fits(const struct wt_line *line, const char *text, int more) {
     return line->col + wt_text_cols(text) + more <= line->end;
-}
-
-static uint32_t halfway(uint32_t from, uint32_t to) {
-    uint32_t out = 0;
-    for (int shift = 0; shift <= 16; shift += 8)
-        out |= ((from >> shift & 255) * 9 + (to >> shift & 255) * 11) / 20 << shift;
-    return out;
 }
 
 void wt_canvas_fade(const struct wt_canvas *canvas, struct wt_rect rect) {

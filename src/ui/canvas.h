@@ -13,12 +13,11 @@
 /* The characters that a screen is made of. One table for each enum wt_glyphs. */
 struct wt_glyph_table {
     uint32_t top_left, top_right, bottom_left, bottom_right, horizontal, vertical;
-    uint32_t meter[3];    /* none, half, all of a cell; half as high as a row, so that rows of
-                             meters stay apart */
-    uint32_t meter_plain; /* none of a cell where colours do not tell it from all */
-    uint32_t meter_tick;  /* none, with a threshold in it */
-    uint32_t bars[9];     /* 0/8 .. 8/8 of a cell, from the bottom */
-    bool braille;         /* graphs are braille dots; otherwise they are `bars` */
+    uint32_t meter[3];   /* none, half, all of a cell; half as high as a row, so that rows of
+                            meters stay apart */
+    uint32_t meter_tick; /* none, with a threshold in it */
+    uint32_t bars[9];    /* 0/8 .. 8/8 of a cell, from the bottom */
+    bool braille;        /* graphs are braille dots; otherwise they are `bars` */
     uint32_t segment_free, segment_allocated, segment_quarantined;
     uint32_t up, down; /* sort and scroll marks */
     uint32_t cursor;   /* beside the selected row */
@@ -50,6 +49,10 @@ static inline struct wt_style wt_style_of(const struct wt_canvas *canvas,
 struct wt_style wt_style_level(const struct wt_canvas *canvas, enum wt_gradient_name gradient,
                                double ratio);
 
+/* The same, half-way to the background: what lies below a line. */
+struct wt_style wt_style_below(const struct wt_canvas *canvas, enum wt_gradient_name gradient,
+                               double ratio);
+
 /* Text from the left, from the right, and formatted; the result is the columns used. */
 int wt_text(const struct wt_canvas *canvas, struct wt_rect at, const char *text,
             enum wt_style_name style);
@@ -69,9 +72,11 @@ void wt_line_add(struct wt_line *line, enum wt_style_name style, const char *tex
 void wt_line_addf(struct wt_line *line, enum wt_style_name style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void wt_line_glyph(struct wt_line *line, enum wt_style_name style, uint32_t glyph);
+/* A filled label: " CRIT ". */
+void wt_line_badge(struct wt_line *line, enum wt_style_name style, const char *text);
 void wt_line_skip(struct wt_line *line, int cols);
 
-/* Adds all of text, or nothing and returns false when it would be cut. */
+/* Whether this text and `more` columns fit. */
 bool wt_line_fits(const struct wt_line *line, const char *text, int more);
 
 /* Mixes everything in the rectangle towards the background: data that is too old. */

@@ -192,9 +192,13 @@ static int draw_clean(struct wt_grid *grid, int col, int row, const char *text, 
                 add_combining(grid, col, row, code);
             continue;
         }
-        set_cell(grid, col, row, code == UINT32_MAX ? '?' : code, width, style);
-        if (grid->ascii && width == 2)
-            set_cell(grid, col + 1, row, '?', 1, style);
+        if (code == UINT32_MAX)
+            code = '?';
+        if (grid->ascii && width == 2) {
+            set_cell(grid, col++, row, code, 1, style);
+            width = 1;
+        }
+        set_cell(grid, col, row, code, width, style);
         col += width;
     }
     return col - start;

@@ -36,37 +36,35 @@ enum {
     X(PAGE_DOWN, "page-down", "PgDn C-f", 0, "", "one page down", WT_CONTEXT_VIEWS)                \
     X(TOP, "top", "g Home", 0, "", "first row", WT_CONTEXT_VIEWS)                                  \
     X(BOTTOM, "bottom", "G End", 0, "", "last row", WT_CONTEXT_VIEWS)                              \
-    X(ENTER, "enter", "Enter l Right", 2, "open", "into the selected service",                     \
-      WT_CONTEXT_OVERVIEW)                                                                         \
-    X(BACK, "back", "Esc Backspace h Left", 2, "back", "back to where one came from",              \
+    X(ENTER, "enter", "Enter l Right", 2, "open", "into what is selected", WT_CONTEXT_OVERVIEW)    \
+    X(BACK, "back", "Esc Backspace h Left", 2, "back", "back",                                     \
       WT_CONTEXT_VIEWS & ~WT_CONTEXT_OVERVIEW)                                                     \
     X(CLEAR, "clear", "Esc Backspace", 0, "", "forget the filter", WT_CONTEXT_OVERVIEW)            \
-    X(NEXT_PANE, "next-pane", "Tab", 4, "pane", "next pane (Shift-Tab: the one before)",           \
-      WT_CONTEXT_DATA)                                                                             \
-    X(PREVIOUS_PANE, "previous-pane", "S-Tab", 0, "", "previous pane", WT_CONTEXT_DATA)            \
-    X(FILTER, "filter", "/", 5, "filter", "show only rows that contain a text", WT_CONTEXT_DATA)   \
-    X(SORT_NEXT, "sort-next", "s >", 6, "sort", "sort by the next column", WT_CONTEXT_TABLES)      \
-    X(SORT_PREVIOUS, "sort-previous", "<", 0, "", "sort by the previous column",                   \
-      WT_CONTEXT_TABLES)                                                                           \
+    X(NEXT_PANE, "next-pane", "Tab", 4, "pane", "next pane", WT_CONTEXT_TABLES)                    \
+    X(PREVIOUS_PANE, "previous-pane", "S-Tab", 0, "", "pane before", WT_CONTEXT_TABLES)            \
+    X(FILTER, "filter", "/", 5, "filter", "only rows with a text",                                 \
+      WT_CONTEXT_TABLES | WT_CONTEXT_EVENTS)                                                       \
+    X(SORT_NEXT, "sort-next", "s >", 6, "sort", "sort by next column", WT_CONTEXT_TABLES)          \
+    X(SORT_PREVIOUS, "sort-previous", "<", 0, "", "sort by column before", WT_CONTEXT_TABLES)      \
     X(REVERSE, "reverse", "I", 10, "reverse", "reverse the order", WT_CONTEXT_TABLES)              \
-    X(PAUSE, "pause", "Space p", 7, "pause", "hold the picture; the monitor goes on",              \
-      WT_CONTEXT_DATA)                                                                             \
+    X(PAUSE, "pause", "Space p", 7, "pause", "hold the picture", WT_CONTEXT_DATA)                  \
     X(FASTER, "faster", "+ =", 11, "faster", "shorter interval", WT_CONTEXT_VIEWS)                 \
     X(SLOWER, "slower", "-", 12, "slower", "longer interval", WT_CONTEXT_VIEWS)                    \
-    X(VIEW_OVERVIEW, "overview", "1", 0, "", "overview of all services", WT_CONTEXT_VIEWS)         \
-    X(VIEW_SERVICE, "service", "2", 0, "", "the selected service with all its fields",             \
-      WT_CONTEXT_VIEWS)                                                                            \
-    X(VIEW_MEMORY, "memory", "3 m", 8, "memory", "the store: segments, free list, resizes",        \
-      WT_CONTEXT_VIEWS)                                                                            \
-    X(VIEW_EVENTS, "events", "4 v", 9, "events", "all events, newest first", WT_CONTEXT_VIEWS)     \
+    X(VIEW_OVERVIEW, "overview", "1", 0, "", "all services", WT_CONTEXT_VIEWS)                     \
+    X(VIEW_SERVICE, "service", "2", 0, "", "the selected service", WT_CONTEXT_VIEWS)               \
+    X(VIEW_MEMORY, "memory", "3 m", 8, "memory", "the store of segments",                          \
+      WT_CONTEXT_VIEWS & ~WT_CONTEXT_MEMORY)                                                       \
+    X(VIEW_EVENTS, "events", "4 v", 9, "events", "all events",                                     \
+      WT_CONTEXT_VIEWS & ~WT_CONTEXT_EVENTS)                                                       \
     X(THEME, "theme", "t", 13, "theme", "next theme", WT_CONTEXT_VIEWS)                            \
-    X(EXPORT, "export", "e", 14, "export", "write this snapshot to a JSON file", WT_CONTEXT_VIEWS) \
-    X(REPAINT, "repaint", "C-l", 0, "", "draw the whole screen again", WT_CONTEXT_VIEWS)           \
-    X(SUSPEND, "suspend", "C-z", 0, "", "to the shell and back with fg", WT_CONTEXT_VIEWS)         \
+    X(EXPORT, "export", "e", 14, "export", "write this as JSON", WT_CONTEXT_VIEWS)                 \
+    X(REPAINT, "repaint", "C-l", 0, "", "draw all again", WT_CONTEXT_VIEWS)                        \
+    X(SUSPEND, "suspend", "C-z", 0, "", "to the shell (fg: back)", WT_CONTEXT_VIEWS)               \
     X(HELP, "help", "? F1", 3, "help", "this help", WT_CONTEXT_VIEWS)                              \
     X(QUIT, "quit", "q F10 C-c", 1, "quit", "leave worktop", WT_CONTEXT_VIEWS)                     \
     X(INPUT_ACCEPT, "accept", "Enter", 1, "keep", "keep the filter", WT_CONTEXT_INPUT)             \
-    X(INPUT_CANCEL, "cancel", "Esc C-c C-g", 2, "cancel", "forget the filter", WT_CONTEXT_INPUT)   \
+    X(INPUT_CANCEL, "cancel", "Esc C-c C-g", 2, "cancel", "the filter as it was",                  \
+      WT_CONTEXT_INPUT)                                                                            \
     X(INPUT_ERASE, "erase", "Backspace", 0, "", "remove the last character", WT_CONTEXT_INPUT)     \
     X(INPUT_CLEAR, "erase-all", "C-u", 3, "empty", "empty the line", WT_CONTEXT_INPUT)
 

@@ -56,7 +56,7 @@ static void draw_severity(const struct wt_canvas *canvas, struct wt_rect cell, c
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
 static const struct wt_table_column columns[] = {
     {"TIME", 1, 8, 0, 0, WT_ALIGN_LEFT, false, draw_time, NULL, 0},
-    {"WEIGHT", 6, 6, 0, 0, WT_ALIGN_LEFT, false, draw_severity, NULL, 0},
+    {"LEVEL", 6, 6, 0, 0, WT_ALIGN_LEFT, false, draw_severity, NULL, 0},
     {"KIND", 5, 12, 0, 0, WT_ALIGN_LEFT, false, draw_kind, NULL, 0},
     {"SERVICE", 4, 8, 1, 20, WT_ALIGN_LEFT, false, draw_service, NULL, 0},
     {"WHAT", 0, 20, 6, 0, WT_ALIGN_LEFT, false, draw_text, NULL, 0},

@@ -103,13 +103,13 @@ static struct wt_sort_key key_invalid(const void *context, size_t row, int extra
 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
 static const struct wt_table_column columns[] = {
-    {"FIELD", 0, 12, 2, 36, WT_ALIGN_LEFT, false, draw_key, key_key, 0},
+    {"FIELD", 0, 18, 4, 36, WT_ALIGN_LEFT, false, draw_key, key_key, 0},
     {"SUM", 0, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_SUM},
     {"RATE/s", 0, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_RATE},
     {"MIN", 3, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MIN},
     {"MEAN", 2, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MEAN},
     {"MAX", 2, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MAX},
-    {"WORK", 5, 4, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_WORKERS},
+    {"WORK", 5, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_WORKERS},
     {"LEFT OUT", 6, 8, 0, 0, WT_ALIGN_RIGHT, true, draw_invalid, key_invalid, 0},
     {"KIND", 4, 7, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_KIND},
     {"ROLE", 3, 8, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_ROLE},

@@ -138,5 +138,5 @@ void wt_tiny_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_
             wt_line_addf(&line, WT_STYLE_TEXT, " %s", service->sentence);
         }
     if (hint.rows)
-        wt_text(canvas, hint, "q quit, 40x10 shows more", WT_STYLE_DIM);
+        wt_text(canvas, hint, "q quit  40x10: more", WT_STYLE_DIM);
 }

@@ -198,19 +198,19 @@ static void draw_own(const struct wt_canvas *canvas, struct wt_rect cell, const 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
 static const struct wt_table_column columns[] = {
     {"SERVICE", 0, 7, 2, 20, WT_ALIGN_LEFT, false, draw_name, key_name, 0},
-    {"STATE", 0, 5, 0, 0, WT_ALIGN_LEFT, true, draw_state, key_state, 0},
+    {"STATE", 0, 6, 0, 0, WT_ALIGN_LEFT, true, draw_state, key_state, 0},
     {"FOR", 7, 6, 0, 0, WT_ALIGN_RIGHT, true, draw_since, key_since, 0},
     {"UTIL", 0, 4, 0, 0, WT_ALIGN_RIGHT, true, draw_utilization, key_utilization, 0},
-    {"", 4, 8, 3, 32, WT_ALIGN_LEFT, false, draw_meter, NULL, 0},
-    {"TREND", 5, 8, 3, 48, WT_ALIGN_LEFT, false, draw_trend, NULL, 0},
-    {"BUSY/CAP", 3, 8, 0, 0, WT_ALIGN_RIGHT, true, draw_busy, key_busy, 0},
+    {"", 3, 8, 3, 32, WT_ALIGN_LEFT, false, draw_meter, NULL, 0},
+    {"TREND", 4, 8, 3, 48, WT_ALIGN_LEFT, false, draw_trend, NULL, 0},
+    {"BUSY/CAP", 5, 8, 1, 11, WT_ALIGN_RIGHT, true, draw_busy, key_busy, 0},
     {"QUEUE", 1, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 0},
     {"REQ/s", 2, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 1},
     {"ERR/s", 6, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 2},
-    {"WORK", 3, 4, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 0},
+    {"WORK", 3, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 0},
     {"STUCK", 2, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 1},
     {"STALE", 6, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 2},
-    {"OWN FIELDS", 8, 20, 2, 60, WT_ALIGN_LEFT, false, draw_own, NULL, 0},
+    {"OWN FIELDS", 8, 26, 0, 0, WT_ALIGN_LEFT, false, draw_own, NULL, 0},
 };
 
 static uint64_t identity(const void *context, size_t row) {

@@ -25,11 +25,11 @@ static void draw_legend(const struct wt_canvas *canvas, struct wt_rect at,
     struct wt_line line = wt_line_begin(canvas, at);
     const struct wt_glyph_table *glyphs = canvas->glyphs;
     add_count(&line, WT_STYLE_SEGMENT_ALLOCATED, glyphs->segment_allocated, store->allocated_count,
-              "allocated");
+              "used");
     add_count(&line, WT_STYLE_SEGMENT_FREE, glyphs->segment_free, store->free_count, "free");
     if (store->quarantined_count)
         add_count(&line, WT_STYLE_SEGMENT_QUARANTINED, glyphs->segment_quarantined,
-                  store->quarantined_count, "quarantined");
+                  store->quarantined_count, at.cols < 44 ? "held" : "quarantined");
     if (store->refused_count) {
         wt_line_addf(&line, WT_STYLE_WARN, "%" PRIu64 " refused", store->refused_count);
     }

@@ -42,7 +42,7 @@ static void draw_wide(struct wt_app *app, const struct wt_canvas *canvas, struct
     int services = rows_of(app, WT_PANE_SERVICES) + 3, half = body.rows * 45 / 100;
     struct wt_rect top = wt_rect_take_top(&body, services < half ? services : half);
     wt_pane_table_draw(app, canvas, top, WT_PANE_SERVICES, "services", "");
-    struct wt_rect left = wt_rect_take_left(&body, body.cols * 62 / 100);
+    struct wt_rect left = wt_rect_take_left(&body, body.cols * 60 / 100);
     int workers = rows_of(app, WT_PANE_WORKERS) + 3;
     struct wt_slot tall[] = {
         {.least = 8, .want = 12, .weight = 2, .rank = 1, .most = 22},
@@ -97,7 +97,7 @@ static void draw_narrow(struct wt_app *app, const struct wt_canvas *canvas, stru
 }
 
 void wt_overview_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
-    int most = body.rows >= 40 ? 6 : body.rows >= 20 ? 3 : 2;
+    int most = body.rows >= 40 ? 8 : body.rows >= 20 ? 4 : body.rows >= 14 ? 3 : 2;
     int rows = wt_verdicts_rows(app, body.cols, most);
     wt_verdicts_draw(app, canvas, wt_rect_take_top(&body, rows));
     if (!app->snapshot || app->snapshot->service_count == 0)

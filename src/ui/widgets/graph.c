@@ -88,7 +88,10 @@ static void draw_column(const struct wt_canvas *canvas, struct wt_rect rect, int
         uint32_t glyph =
             canvas->glyphs->braille ? braille(parts[0], parts[1]) : canvas->glyphs->bars[parts[1]];
         double level = rect.rows == 1 ? value / top : (i + 0.5) / rect.rows;
-        struct wt_style style = wt_style_level(canvas, graph->gradient, level);
+        /* The line is bright, what lies below it is calm. */
+        bool inside = left >= below + 2 * per_cell && right >= below + 2 * per_cell;
+        struct wt_style style = inside ? wt_style_below(canvas, graph->gradient, level)
+                                       : wt_style_level(canvas, graph->gradient, level);
         if (i == 0 && value == 0)
             style = wt_style_of(canvas, WT_STYLE_FAINT);
         wt_grid_put(canvas->grid, col, rect.row + rect.rows - 1 - i, glyph, style);

@@ -28,8 +28,6 @@ void wt_meter_draw(const struct wt_canvas *canvas, struct wt_rect at,
                                    at.cols > 1 ? (double)i / (at.cols - 1) : ratio);
         else if (has_tick(meter, i, at.cols))
             glyph = glyphs->meter_tick;
-        else if (canvas->theme->colourless)
-            glyph = glyphs->meter_plain;
         wt_grid_put(canvas->grid, at.col + i, at.row, glyph, style);
     }
 }

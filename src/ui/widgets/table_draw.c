@@ -61,7 +61,7 @@ static void grow(const struct wt_table *table, struct layout *layout, int room) 
 }
 
 static struct layout choose(const struct wt_table *table, int room) {
-    struct layout layout = {.gap = room < 72 ? 1 : 2};
+    struct layout layout = {.gap = room < 90 ? 1 : 2};
     layout.count = table->column_count < WT_TABLE_COLUMNS ? table->column_count : WT_TABLE_COLUMNS;
     for (size_t i = 0; i < layout.count; i++)
         layout.cols[i] = table->columns[i].cols;

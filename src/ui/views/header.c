@@ -1,0 +1,171 @@
+/* The first line: what this is, how fresh, how much, and how many services are well. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/format.h"
+#include "ui/app_state.h"
+
+/* How fresh the data is, in a word, a colour and a time. */
+static void add_freshness(const struct wt_app *app, struct wt_line *line, bool brief) {
+    const struct wt_canvas *canvas = line->canvas;
+    char text[WT_FORMAT_SIZE], badge[64];
+    if (app->lost) {
+        wt_format_clock(text, sizeof text, app->lost_since_ns);
+        snprintf(badge, sizeof badge, brief ? "DEAD %s" : "DEAD since %s", text);
+        wt_line_badge(line, WT_STYLE_CRIT_BADGE, badge);
+    } else if (app->paused) {
+        wt_format_clock(text, sizeof text, app->snapshot ? app->snapshot->time.realtime_ns : 0);
+        snprintf(badge, sizeof badge, brief ? "PAUSED" : "PAUSED at %s", text);
+        wt_line_badge(line, WT_STYLE_AGE_BADGE, badge);
+    } else if (!app->snapshot) {
+        wt_line_badge(line, WT_STYLE_AGE_BADGE, "WAITING");
+    } else if (wt_app_is_old(app, canvas->now)) {
+        wt_format_duration(text, sizeof text,
+                           wt_snapshot_age_ns(app->snapshot, canvas->now) / WT_NS_PER_S *
+                               WT_NS_PER_S);
+        snprintf(badge, sizeof badge, "STALE %s", text);
+        wt_line_badge(line, WT_STYLE_WARN_BADGE, badge);
+    } else {
+        wt_line_glyph(line, WT_STYLE_OK, canvas->glyphs->live);
+        wt_format_duration(text, sizeof text, app->interval_ns);
+        wt_line_addf(line, WT_STYLE_OK, " LIVE %s", text);
+    }
+}
+
+/* Whether it is about this process, another one, or nothing yet. */
+static const char *source_word(const struct wt_app *app) {
+    if (!app->snapshot)
+        return "";
+    return app->snapshot->source.kind == WT_SOURCE_BUS ? "through the bus" : "";
+}
+
+struct tally {
+    uint64_t verdicts[WT_VERDICT_CRIT + 1];
+    uint64_t workers;
+    double slots;
+};
+
+static struct tally tally_of(const struct wt_snapshot *snapshot) {
+    struct tally tally = {0};
+    for (size_t i = 0; snapshot && i < snapshot->service_count; i++) {
+        const struct wt_service *service = &snapshot->services[i];
+        tally.verdicts[service->verdict]++;
+        tally.workers += service->worker_count + service->silent_count;
+        if (service->capacity_field >= 0) {
+            double slots = wt_number_to_double(service->fields[service->capacity_field].sum);
+            tally.slots += isnan(slots) ? 0 : slots;
+        }
+    }
+    return tally;
+}
+
+/* Verdict counts, the worst first; the same words as in the table. Returns the columns. */
+static int draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
+                       const struct tally *tally) {
+    static const enum wt_verdict order[] = {WT_VERDICT_CRIT, WT_VERDICT_WARN, WT_VERDICT_OK};
+    struct wt_line line = wt_line_begin(canvas, at);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        uint64_t count = tally->verdicts[order[i]];
+        if (count == 0)
+            continue;
+        if (line.col > at.col)
+            wt_line_add(&line, WT_STYLE_HEADER, " ");
+        char badge[32];
+        snprintf(badge, sizeof badge, "%" PRIu64 " %s", count, wt_verdict_text(order[i]));
+        wt_line_badge(&line, wt_verdict_badge(order[i]), badge);
+    }
+    return line.col - at.col;
+}
+
+static int counts_cols(const struct tally *tally) {
+    static const enum wt_verdict order[] = {WT_VERDICT_CRIT, WT_VERDICT_WARN, WT_VERDICT_OK};
+    int cols = 0;
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (tally->verdicts[order[i]])
+            cols += snprintf(NULL, 0, "%" PRIu64 " %s", tally->verdicts[order[i]],
+                             wt_verdict_text(order[i])) +
+                    3;
+    return cols > 0 ? cols - 1 : 0;
+}
+
+static void add_part(struct wt_line *line, const char *label, const char *value) {
+    if (!wt_line_fits(line, label, wt_text_cols(value) + 4))
+        return;
+    wt_line_addf(line, WT_STYLE_BRIGHT, "  %s", value);
+    wt_line_addf(line, WT_STYLE_DIM, " %s", label);
+}
+
+static void add_parts(const struct wt_app *app, struct wt_line *line, const struct tally *tally) {
+    char text[WT_FORMAT_SIZE];
+    const struct wt_snapshot *snapshot = app->snapshot;
+    if (!snapshot)
+        return;
+    if (source_word(app)[0] && wt_line_fits(line, source_word(app), 2))
+        wt_line_addf(line, WT_STYLE_DIM, " %s", source_word(app));
+    wt_format_si(text, sizeof text, (double)snapshot->service_count);
+    add_part(line, snapshot->service_count == 1 ? "service" : "services", text);
+    wt_format_si(text, sizeof text, (double)tally->workers);
+    add_part(line, tally->workers == 1 ? "worker" : "workers", text);
+    if (tally->slots > 0) {
+        wt_format_si(text, sizeof text, tally->slots);
+        add_part(line, "slots", text);
+    }
+    if (snapshot->monitor.started_realtime_ns > 0) {
+        wt_format_duration(text, sizeof text,
+                           snapshot->time.realtime_ns - snapshot->monitor.started_realtime_ns);
+        if (wt_line_fits(line, text, 6)) {
+            wt_line_add(line, WT_STYLE_DIM, "  up ");
+            wt_line_add(line, WT_STYLE_BRIGHT, text);
+        }
+    }
+}
+
+/* Where one is, when it is not the overview. */
+static void add_crumb(const struct wt_app *app, struct wt_line *line) {
+    struct wt_line part = *line;
+    int most = line->col + 28;
+    part.end = most < line->end - 12 ? most : line->end - 12;
+    wt_line_add(&part, WT_STYLE_DIM, line->canvas->glyphs->into);
+    wt_line_add(&part, WT_STYLE_BRIGHT,
+                app->view == WT_VIEW_SERVICE ? app->service_name : wt_views[app->view].title);
+    line->col = part.col;
+}
+
+void wt_header_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect at) {
+    struct tally tally = tally_of(app->snapshot);
+    wt_grid_fill(canvas->grid, at, wt_style_of(canvas, WT_STYLE_HEADER));
+    char clock[WT_FORMAT_SIZE];
+    int end = at.col + at.cols - 1;
+    if (at.cols >= 70) {
+        wt_format_clock(clock, sizeof clock, canvas->now.realtime_ns);
+        end -= (int)strlen(clock);
+        wt_text(canvas, (struct wt_rect){end, at.row, (int)strlen(clock), 1}, clock, WT_STYLE_TEXT);
+        end -= 2;
+    }
+    int counts = counts_cols(&tally);
+    bool fits = at.cols - counts >= 14;
+    if (fits) {
+        end -= counts;
+        draw_counts(canvas, (struct wt_rect){end, at.row, counts, 1}, &tally);
+        end--;
+    }
+    struct wt_line line =
+        wt_line_begin(canvas, (struct wt_rect){at.col + 1, at.row, end - at.col - 1, 1});
+    if (at.cols >= 50 || counts == 0)
+        wt_line_add(&line, WT_STYLE_ACCENT, "worktop");
+    if (app->snapshot && at.cols >= 70 && app->snapshot->monitor.host[0]) {
+        wt_line_skip(&line, 2);
+        struct wt_line host = line;
+        host.end = line.col + 24 < line.end ? line.col + 24 : line.end;
+        wt_line_add(&host, WT_STYLE_BRIGHT, app->snapshot->monitor.host);
+        line.col = host.col;
+    }
+    if (app->view != WT_VIEW_OVERVIEW)
+        add_crumb(app, &line);
+    if (line.col > at.col + 1)
+        wt_line_skip(&line, 2);
+    add_freshness(app, &line, at.cols < 60);
+    add_parts(app, &line, &tally);
+}

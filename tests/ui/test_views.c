@@ -1,0 +1,135 @@
+/* Every view, and every state that the overview can be in, against goldens. */
+#include "support/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/screen.h"
+
+static void open_with(struct wt_screen *screen, int cols, int rows, enum wt_fixture kind,
+                      int ticks) {
+    wt_screen_open(screen, cols, rows, NULL);
+    wt_screen_feed(screen, kind, 0, ticks);
+}
+
+static void check_view(const char *keys, const char *name, enum wt_fixture kind) {
+    static const int sizes[][2] = {{160, 48}, {80, 24}, {40, 10}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct wt_screen screen;
+        char golden[96];
+        open_with(&screen, sizes[i][0], sizes[i][1], kind, 420);
+        wt_screen_draw(&screen);
+        wt_screen_press(&screen, keys);
+        snprintf(golden, sizeof golden, "%s_%dx%d", name, sizes[i][0], sizes[i][1]);
+        wt_screen_check(&screen, golden);
+        wt_screen_close(&screen);
+    }
+}
+
+static void test_service(void **state) {
+    (void)state;
+    check_view("Down Enter", "service", WT_FIXTURE_TROUBLE);
+}
+
+static void test_memory(void **state) {
+    (void)state;
+    check_view("m", "memory", WT_FIXTURE_TROUBLE);
+}
+
+static void test_events(void **state) {
+    (void)state;
+    check_view("4", "events", WT_FIXTURE_TROUBLE);
+}
+
+static void test_help(void **state) {
+    (void)state;
+    check_view("?", "help", WT_FIXTURE_TROUBLE);
+}
+
+static void test_empty(void **state) {
+    (void)state;
+    check_view("g", "empty", WT_FIXTURE_EMPTY);
+}
+
+static void test_hostile(void **state) {
+    (void)state;
+    check_view("g", "hostile", WT_FIXTURE_HOSTILE);
+    check_view("Enter", "hostile_service", WT_FIXTURE_HOSTILE);
+}
+
+static void test_hostile_ascii(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    struct wt_app_options options = {.interval_ns = WT_NS_PER_S, .glyphs = WT_GLYPHS_ASCII};
+    wt_screen_open(&screen, 100, 30, &options);
+    wt_screen_feed(&screen, WT_FIXTURE_HOSTILE, 0, 60);
+    wt_screen_check(&screen, "hostile_100x30_ascii");
+    for (int i = 0; i < screen.grid.cols * screen.grid.rows; i++)
+        assert_true(screen.grid.cells[i].codes[0] == 0 ||
+                    (screen.grid.cells[i].codes[0] >= ' ' && screen.grid.cells[i].codes[0] < 127));
+    wt_screen_close(&screen);
+}
+
+static void test_dead(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 100, 30, WT_FIXTURE_DEAD, 420);
+    wt_app_source_lost(screen.app, "the monitor does not answer: connection refused",
+                       wt_fixture_time(419).realtime_ns);
+    screen.now = wt_fixture_time(500);
+    wt_screen_check(&screen, "dead_100x30");
+    wt_screen_close(&screen);
+}
+
+static void test_large(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 160, 48, WT_FIXTURE_LARGE, 5);
+    wt_screen_check(&screen, "large_160x48");
+    wt_screen_close(&screen);
+}
+
+/* What the text does not show: colours and attributes, in colour and without. */
+static void test_styles(void **state) {
+    (void)state;
+    for (int mono = 0; mono < 2; mono++) {
+        struct wt_screen screen;
+        struct wt_app_options options = {.interval_ns = WT_NS_PER_S, .colourless = mono};
+        struct wt_buffer text = {0};
+        wt_screen_open(&screen, 60, 20, &options);
+        wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 0, 30);
+        wt_screen_draw(&screen);
+        wt_grid_styles(&screen.grid, &text);
+        wt_golden_check(mono ? "styles_60x20_mono" : "styles_60x20", wt_buffer_text(&text));
+        if (mono)
+            assert_null(strchr(wt_buffer_text(&text), '#'));
+        wt_buffer_fini(&text);
+        wt_screen_close(&screen);
+    }
+}
+
+static void test_light(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    char directory[1024];
+    snprintf(directory, sizeof directory, "%s/themes", getenv("WORKTOP_SOURCE"));
+    struct wt_app_options options = {
+        .interval_ns = WT_NS_PER_S, .theme = "worktop-light", .theme_directory = directory};
+    wt_screen_open(&screen, 160, 48, &options);
+    wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 0, 420);
+    wt_screen_check(&screen, "light_160x48");
+    wt_screen_close(&screen);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_service),       cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_events),        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_empty),         cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_hostile_ascii), cmocka_unit_test(test_dead),
+        cmocka_unit_test(test_large),         cmocka_unit_test(test_styles),
+        cmocka_unit_test(test_light),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
