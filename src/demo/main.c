@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ struct process {
     const char *socket_path;
     const char *report_path;
     long long epoch_ns;
-    double until_s; /* 0: for ever */
+    double until_s; /* INFINITY: for ever */
     double mean_service_s;
     uint64_t seed;
     size_t count;
@@ -61,6 +62,14 @@ static int fail(const char *what, const char *value) {
     return 2;
 }
 
+/* Those who are there from the beginning begin at 0, however long their process took to start: so
+ * that what they do can be repeated. Replacements and newcomers begin now. */
+static double begin_time(const struct process *process) {
+    const double beginning_s = 8;
+    double now_s = demo_time(process);
+    return now_s < beginning_s ? 0 : now_s;
+}
+
 /* KIND:SERVICE:INDEX */
 static int add_worker(struct process *process, char *text) {
     char *service = strchr(text, ':');
@@ -73,7 +82,8 @@ static int add_worker(struct process *process, char *text) {
                                           .socket_path = process->socket_path,
                                           .index = (unsigned)strtoul(index, NULL, 10),
                                           .mean_service_s = process->mean_service_s,
-                                          .now_s = demo_time(process),
+                                          .begin_s = begin_time(process),
+                                          .until_s = process->until_s,
                                           .in_loop = process->polls != NULL};
     while (options.kind < DEMO_KIND_COUNT && strcmp(text, demo_kind_name(options.kind)) != 0)
         options.kind++;
@@ -169,11 +179,10 @@ static void run(struct process *process) {
     bool is_reported = false;
     while (is_asked_to_leave == 0 && wait_for_work(process)) {
         double now_s = demo_time(process);
-        bool is_loaded = process->until_s <= 0 || now_s < process->until_s;
-        bool is_idle = !is_loaded;
+        bool is_idle = true;
         for (size_t i = 0; i < process->count; i++) {
-            demo_worker_step(process->workers[i], now_s, is_loaded);
-            is_idle = is_idle && demo_worker_is_idle(process->workers[i]);
+            demo_worker_step(process->workers[i], now_s);
+            is_idle = demo_worker_is_idle(process->workers[i]) && is_idle;
         }
         if (is_idle && !is_reported) {
             report(process);
@@ -183,7 +192,7 @@ static void run(struct process *process) {
 }
 
 int main(int argc, char **argv) {
-    struct process process = {0};
+    struct process process = {.until_s = INFINITY};
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* for a worker that is stopped when the demo dies */
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_term}, NULL);
     signal(SIGPIPE, SIG_IGN);

@@ -56,6 +56,7 @@ static const struct profile profiles[DEMO_KIND_COUNT] = {
 };
 
 static const double cable_connections = 240, cable_life_s = 40, cable_messages_per_s = 0.5;
+static const double cable_step_s = 0.2;
 
 struct demo_worker {
     struct demo_worker_options options;
@@ -65,7 +66,6 @@ struct demo_worker {
     struct crew *crew; /* NULL: the loop tracks */
     struct sim_queue queue;
     struct sim_rng rng; /* for what is not the queue's own business */
-    bool is_loaded;
     double stepped_s;
     uint64_t counted[SLOT_COUNT]; /* our own books, for the report */
     double latency_s;
@@ -95,12 +95,13 @@ static void set(struct demo_worker *worker, enum slot slot, uint64_t value) {
 
 static double load_now(void *context, double seconds) {
     const struct demo_worker *worker = context;
-    return worker->is_loaded ? demo_load(worker->options.kind, seconds) : 0;
+    return seconds < worker->options.until_s ? demo_load(worker->options.kind, seconds) : 0;
 }
 
 static bool is_stuck_now(void *context, double seconds) {
     const struct demo_worker *worker = context;
-    return worker->is_loaded && demo_is_stuck(worker->options.kind, worker->options.index, seconds);
+    return seconds < worker->options.until_s &&
+           demo_is_stuck(worker->options.kind, worker->options.index, seconds);
 }
 
 static void request_begins(void *context, unsigned server) {
@@ -157,8 +158,7 @@ int demo_worker_create(struct demo_worker **out, const struct demo_worker_option
         return WORKTOP_ENOMEM;
     worker->options = *options;
     worker->profile = &profiles[options->kind];
-    worker->is_loaded = true;
-    worker->stepped_s = options->now_s;
+    worker->stepped_s = options->begin_s;
     worker->latency_s = options->mean_service_s;
     worker->rng.state = options->seed ^ UINT64_C(0x5851f42d4c957f2d);
     int status = open_worktop(worker);
@@ -179,7 +179,7 @@ int demo_worker_create(struct demo_worker **out, const struct demo_worker_option
                                             .end = request_ends,
                                             .context = worker};
     sim_init(&worker->queue, &callbacks, worker->profile->servers, options->mean_service_s,
-             options->seed, options->now_s);
+             options->seed, options->begin_s);
     set(worker, CAPACITY, worker->profile->servers);
     *out = worker;
     return WORKTOP_OK;
@@ -194,16 +194,14 @@ void demo_worker_destroy(struct demo_worker **worker) {
     *worker = NULL;
 }
 
-/* Connections come and go by themselves, and messages pass on them. */
+/* Connections come and go by themselves, and messages pass on them, in steps of a fixed length. */
 static void step_cable(struct demo_worker *worker, double now_s) {
-    double passed_s = now_s - worker->stepped_s;
-    if (!worker->is_loaded || passed_s <= 0)
-        return;
     double wanted = 2 * cable_connections * demo_load(DEMO_CABLE, now_s);
     uint64_t open = worker->counted[QUEUE];
-    uint64_t opened = sim_poisson(&worker->rng, wanted / cable_life_s * passed_s);
-    uint64_t closed = sim_poisson(&worker->rng, (double)open / cable_life_s * passed_s);
-    uint64_t messages = sim_poisson(&worker->rng, (double)open * cable_messages_per_s * passed_s);
+    uint64_t opened = sim_poisson(&worker->rng, wanted / cable_life_s * cable_step_s);
+    uint64_t closed = sim_poisson(&worker->rng, (double)open / cable_life_s * cable_step_s);
+    uint64_t messages =
+        sim_poisson(&worker->rng, (double)open * cable_messages_per_s * cable_step_s);
     if (open == 0)
         opened += (uint64_t)(wanted * 0.9); /* clients that were waiting for this worker */
     open += opened;
@@ -213,25 +211,32 @@ static void step_cable(struct demo_worker *worker, double now_s) {
     count(worker, BYTES, messages * 180);
 }
 
-void demo_worker_step(struct demo_worker *worker, double now_s, bool is_loaded) {
-    worker->is_loaded = is_loaded;
-    if (worker->options.kind == DEMO_CABLE) {
-        step_cable(worker, now_s);
-    } else {
+void demo_worker_step(struct demo_worker *worker, double now_s) {
+    if (worker->options.kind != DEMO_CABLE) {
         sim_step(&worker->queue, now_s);
         set(worker, QUEUE, worker->queue.waiting);
+        worker->stepped_s = now_s;
+        return;
     }
-    worker->stepped_s = now_s;
+    while (worker->stepped_s + cable_step_s <= now_s) {
+        worker->stepped_s += cable_step_s;
+        if (worker->stepped_s < worker->options.until_s)
+            step_cable(worker, worker->stepped_s);
+    }
 }
 
 double demo_worker_next(const struct demo_worker *worker) {
-    return worker->options.kind == DEMO_CABLE ? worker->stepped_s + 0.2 : sim_next(&worker->queue);
+    return worker->options.kind == DEMO_CABLE ? worker->stepped_s + cable_step_s
+                                              : sim_next(&worker->queue);
 }
 
 bool demo_worker_is_idle(struct demo_worker *worker) {
+    if (worker->stepped_s < worker->options.until_s - cable_step_s || worker->queue.busy > 0 ||
+        worker->queue.waiting > 0)
+        return false;
     if (worker->crew != NULL)
         crew_settle(worker->crew);
-    return worker->queue.busy == 0 && worker->queue.waiting == 0;
+    return true;
 }
 
 int demo_worker_fd(const struct demo_worker *worker) {

@@ -26,7 +26,8 @@ struct demo_worker_options {
     unsigned index;          /* within its service, from 0 */
     uint64_t seed;
     double mean_service_s; /* longer in large fleets, so that a small machine can play them */
-    double now_s;          /* demo time */
+    double begin_s;        /* demo time at which it begins; what passed since is caught up with */
+    double until_s;        /* the load stops at this demo time; INFINITY: never */
     bool in_loop; /* no thread of its own: poll demo_worker_fd, call demo_worker_dispatch */
 };
 
@@ -36,14 +37,15 @@ int demo_worker_create(struct demo_worker **out, const struct demo_worker_option
 /* Lets what is running end, leaves the monitor, frees everything. */
 void demo_worker_destroy(struct demo_worker **worker);
 
-/* Works up to demo time now_s. With is_loaded false nothing new arrives and everything running
- * ends. */
-void demo_worker_step(struct demo_worker *worker, double now_s, bool is_loaded);
+/* Works up to demo time now_s. What it does depends on the seed and the time alone, not on how
+ * often it is called. */
+void demo_worker_step(struct demo_worker *worker, double now_s);
 
 /* Demo time of the next thing to do; at most a second ahead. */
 double demo_worker_next(const struct demo_worker *worker);
 
-/* True when nothing is running, nothing waits, and every thread has counted what it was told. */
+/* True when the load has stopped, nothing is running or waits, and every thread has counted what it
+ * was told. */
 bool demo_worker_is_idle(struct demo_worker *worker);
 
 int demo_worker_fd(const struct demo_worker *worker);
