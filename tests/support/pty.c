@@ -524,20 +524,8 @@ bool wt_pty_shows(struct wt_pty *pty, const char *text) {
     return found;
 }
 
-static int32_t rgb_of(struct wt_pty *pty, VTermColor colour, bool is_default) {
-    if (is_default) {
-        return -1;
-    }
-    vterm_screen_convert_color_to_rgb(pty->screen, &colour);
-    return colour.rgb.red << 16 | colour.rgb.green << 8 | colour.rgb.blue;
-}
-
-void wt_pty_colours(struct wt_pty *pty, int col, int row, int32_t *fg, int32_t *bg) {
-    VTermScreenCell cell;
-    memset(&cell, 0, sizeof cell);
-    vterm_screen_get_cell(pty->screen, (VTermPos){.row = row, .col = col}, &cell);
-    *fg = rgb_of(pty, cell.fg, VTERM_COLOR_IS_DEFAULT_FG(&cell.fg));
-    *bg = rgb_of(pty, cell.bg, VTERM_COLOR_IS_DEFAULT_BG(&cell.bg));
+struct VTermScreen *wt_pty_cells(struct wt_pty *pty) {
+    return pty->screen;
 }
 
 void wt_pty_mark(struct wt_pty *pty) {

@@ -65,6 +65,16 @@ char *wt_pty_screen(struct wt_pty *pty); /* lines without trailing spaces; free 
 /* The colours of a cell as 0xRRGGBB, -1 for the terminal's default. */
 void wt_pty_colours(struct wt_pty *pty, int col, int row, int32_t *fg, int32_t *bg);
 
+struct wt_pty_cell {
+    char text[32]; /* UTF-8 with its combining characters; "" for an empty cell */
+    int width;
+    int32_t foreground, background; /* as wt_pty_colours */
+    bool bold, underline, reverse;
+};
+void wt_pty_cell(struct wt_pty *pty, int col, int row, struct wt_pty_cell *cell);
+
+struct VTermScreen *wt_pty_cells(struct wt_pty *pty); /* libvterm's own; borrowed */
+
 /* Raw output: from the last mark on, borrowed until the next pump. */
 void wt_pty_mark(struct wt_pty *pty);
 const char *wt_pty_raw(const struct wt_pty *pty, size_t *length);
