@@ -236,7 +236,7 @@ void wt_workers_columns(struct wt_app *app) {
         char *title = app->worker_titles[count];
         wt_field_title(&service->fields[i], title, sizeof app->worker_titles[count]);
         int cols = wt_text_cols(title);
-        app->worker_columns[count++] =
+        app->worker_columns[count] =
             (struct wt_table_column){.title = title,
                                      .rank = (uint8_t)(count < 20 ? 10 : 11),
                                      .cols = (uint8_t)(cols < 6    ? 6
@@ -247,6 +247,7 @@ void wt_workers_columns(struct wt_app *app) {
                                      .draw = draw_own,
                                      .key = key_own,
                                      .extra = at};
+        count++;
     }
     app->worker_column_count = count;
 }
