@@ -17,7 +17,7 @@
 #if defined(WT_SANITIZE_THREAD) || defined(WT_SANITIZE_ADDRESS)
 enum { STORM_SWITCHES = 1000 };
 #else
-enum { STORM_SWITCHES = 5000 };
+enum { STORM_SWITCHES = 3000 };
 #endif
 
 enum { SEGMENT = 512, STORE_BYTES = 64 * SEGMENT, ADDERS = 4 };
@@ -377,7 +377,7 @@ static void no_add_is_lost_in_thousands_of_switches(void **state) {
     assert_int_equal(pthread_create(&threads[ADDERS], NULL, write_alone, &storm), 0);
     assert_int_equal(pthread_create(&threads[ADDERS + 1], NULL, watch_for_falls, &storm), 0);
 
-    int64_t end_ns = wt_clock_now().monotonic_ns + 4 * WT_NS_PER_S;
+    int64_t end_ns = wt_clock_now().monotonic_ns + 2 * WT_NS_PER_S;
     uint64_t offset = 0;
     int switches = 0;
     for (; switches < STORM_SWITCHES && wt_clock_now().monotonic_ns < end_ns; switches++) {
