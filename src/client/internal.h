@@ -40,9 +40,27 @@ void wt_registry_remove(struct worktop *worktop);
 /* Unlists it. It stays reachable for ever: late calls of other threads are harmless. */
 void wt_registry_retire(struct worktop *worktop);
 
-/* The calling thread's slot in the worktop, or NULL when it has none left for it. No lock but for
- * the first call of a thread. */
-struct wt_track_slot *wt_registry_slot(struct worktop *worktop);
+/* Where a thread finds its slots: a table by the worktop's serial. Its address is also the thread's
+ * identity. The initial-exec model saves a call per access; the table is small enough for the
+ * reserve that the loader keeps for libraries loaded late. */
+enum { WT_SLOT_CACHE_PLACES = 4 };
+struct wt_slot_cache {
+    uint64_t serial;
+    struct wt_track_slot *slot; /* NULL: there was none left */
+};
+extern _Thread_local struct wt_slot_cache wt_slot_caches[WT_SLOT_CACHE_PLACES]
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* The first call of a thread for a worktop, and one after it was pushed out of the table. */
+struct wt_track_slot *wt_registry_claim_slot(struct worktop *worktop);
+
+/* The calling thread's slot in the worktop, or NULL when there was none left for it. */
+static inline struct wt_track_slot *wt_registry_slot(struct worktop *worktop) {
+    const struct wt_slot_cache *cache = &wt_slot_caches[worktop->serial % WT_SLOT_CACHE_PLACES];
+    if (__builtin_expect(cache->serial == worktop->serial, 1))
+        return cache->slot;
+    return wt_registry_claim_slot(worktop);
+}
 
 /* thread.c: the background thread. ---------------------------------------------------------------
  */

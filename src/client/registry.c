@@ -17,13 +17,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-enum { CACHE_PLACES = 4 };
-
-struct slot_cache {
-    uint64_t serial;
-    struct wt_track_slot *slot; /* NULL: there was none left */
-};
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct worktop *open_list;
 static struct worktop *retired_list; /* keeps them reachable, for leak checkers and for people */
@@ -31,10 +24,7 @@ static uint64_t last_serial;
 static bool is_set_up;
 static pthread_key_t thread_end;
 
-/* Its address is also the thread's identity. The initial-exec model saves a call per access; the
- * table is small enough for the reserve that the loader keeps for libraries loaded late. */
-static _Thread_local struct slot_cache caches[CACHE_PLACES]
-    __attribute__((tls_model("initial-exec")));
+_Thread_local struct wt_slot_cache wt_slot_caches[WT_SLOT_CACHE_PLACES];
 
 /* ---- Fork ---- */
 
@@ -57,7 +47,7 @@ static void after_fork_in_parent(void) {
 static void after_fork_in_child(void) {
     for (struct worktop *worktop = open_list; worktop != NULL; worktop = worktop->next) {
         wt_cells_detach(&worktop->cells);
-        wt_recorder_detach(&worktop->recorder, caches);
+        wt_recorder_detach(&worktop->recorder, wt_slot_caches);
         wt_session_abandon(&worktop->session);
         worktop->session.state = WORKTOP_DETACHED;
         worktop->is_detached = true;
@@ -72,27 +62,20 @@ static void on_thread_end(void *unused) {
     (void)unused;
     pthread_mutex_lock(&lock);
     for (struct worktop *worktop = open_list; worktop != NULL; worktop = worktop->next)
-        wt_recorder_release(&worktop->recorder, caches);
+        wt_recorder_release(&worktop->recorder, wt_slot_caches);
     pthread_mutex_unlock(&lock);
-    for (size_t i = 0; i < CACHE_PLACES; i++)
-        caches[i] = (struct slot_cache){0};
+    for (size_t i = 0; i < WT_SLOT_CACHE_PLACES; i++)
+        wt_slot_caches[i] = (struct wt_slot_cache){0};
 }
 
-static struct wt_track_slot *claim_slot(struct worktop *worktop, struct slot_cache *cache) {
-    /* Without a destructor the slot would never come back: then rather none. Both calls allocate
-     * nothing for the first keys of a process. */
+struct wt_track_slot *wt_registry_claim_slot(struct worktop *worktop) {
+    /* Without a destructor the slot would never come back: then rather none. */
     struct wt_track_slot *slot = NULL;
-    if (pthread_setspecific(thread_end, caches) == 0)
-        slot = wt_recorder_claim(&worktop->recorder, caches);
-    *cache = (struct slot_cache){.serial = worktop->serial, .slot = slot};
+    if (pthread_setspecific(thread_end, wt_slot_caches) == 0)
+        slot = wt_recorder_claim(&worktop->recorder, wt_slot_caches);
+    wt_slot_caches[worktop->serial % WT_SLOT_CACHE_PLACES] =
+        (struct wt_slot_cache){.serial = worktop->serial, .slot = slot};
     return slot;
-}
-
-struct wt_track_slot *wt_registry_slot(struct worktop *worktop) {
-    struct slot_cache *cache = &caches[worktop->serial % CACHE_PLACES];
-    if (__builtin_expect(cache->serial == worktop->serial, 1))
-        return cache->slot;
-    return claim_slot(worktop, cache);
 }
 
 /* ---- The list ---- */

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BENCH_FILE_MAP(X) X(store)
+#define BENCH_FILE_MAP(X) X(store) X(client)
 
 struct bench; /* one run */
 
