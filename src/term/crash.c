@@ -21,6 +21,10 @@
 #include "term/output.h"
 #include "term/term.h"
 
+#if defined(WT_SANITIZE_ADDRESS) || defined(WT_SANITIZE_THREAD)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
 enum { ALTERNATE_STACK_BYTES = 64 * 1024 };
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE,  SIGILL,
@@ -124,6 +128,10 @@ wt_status wt_term_crash_install(struct wt_error *err) {
         }
     }
     crash.installed = true;
+#if defined(WT_SANITIZE_ADDRESS) || defined(WT_SANITIZE_THREAD)
+    /* A sanitizer ends the program by itself, after its report, without a signal. */
+    __sanitizer_set_death_callback(on_exit_restore);
+#endif
     if (atexit(on_exit_restore) != 0) {
         return wt_fail(err, WT_ENOMEM, "no memory for the terminal's exit handler");
     }

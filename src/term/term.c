@@ -32,6 +32,8 @@
 
 #include "term/state.h"
 
+#include <term.h> /* after curses.h; for setupterm and del_curterm */
+
 enum { CLOSE_WAIT_MS = 250, ESCAPE_DELAY_MS = 25 };
 
 const char *wt_term_capability(const char *name) {
@@ -74,8 +76,14 @@ static wt_status open_files(struct wt_term *term, struct wt_error *err) {
     return wt_fail_errno(err, number, "cannot open the terminal for curses");
 }
 
-/* newterm, without the signal handlers that it installs over default ones. */
+/* newterm, without the signal handlers that it installs over default ones. An unknown type is not
+ * even tried: newterm would leak. */
 static SCREEN *new_screen(const char *type, FILE *out, FILE *in) {
+    int code;
+    if (setupterm(type, fileno(out), &code) != OK) {
+        return NULL;
+    }
+    del_curterm(cur_term);
     static const int touched[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
     enum { COUNT = sizeof touched / sizeof touched[0] };
     struct sigaction found[COUNT];

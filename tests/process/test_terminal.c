@@ -172,9 +172,11 @@ static void test_stalled_terminal(void **state) {
     wt_pty_resize(pty, 160, 48);
     wt_pty_signal(pty, SIGTERM);
     int status;
-    while (process_figure(wt_pty_pid(pty), "VmRSS:") > memory + 8192) {
-        fail_msg("the program grows while the terminal stalls");
-    }
+#if !defined(WT_SANITIZE_ADDRESS) && !defined(WT_SANITIZE_THREAD) /* these keep what is freed */
+    assert_true(process_figure(wt_pty_pid(pty), "VmRSS:") <= memory + 8192);
+#else
+    (void)memory;
+#endif
     assert_true(wt_pty_wait_exit(pty, &status)); /* with not a byte read */
     wt_pty_set_chunk(pty, -1);
     while (wt_pty_pump(pty, 0)) {
