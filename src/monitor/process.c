@@ -91,8 +91,10 @@ int wt_process_open(int64_t pid, uint64_t start_ticks, bool *gone) {
      * pid all along, and the descriptor is of it. */
     struct wt_process_look look;
     wt_status status = wt_process_look(pid, &look, NULL);
-    if (status == WT_OK && look.start_ticks == start_ticks && !wt_process_pidfd_ended(fd))
+    if (status == WT_OK && look.start_ticks == start_ticks) {
+        *gone = wt_process_pidfd_ended(fd);
         return fd;
+    }
     *gone = status == WT_OK || wt_process_is_gone(pid, start_ticks);
     close(fd);
     return -1;

@@ -28,8 +28,8 @@ wt_status wt_process_look(int64_t pid, struct wt_process_look *out, struct wt_er
 int64_t wt_process_age_ns(uint64_t start_ticks);
 
 /*
- * A descriptor of exactly this process (close it), or -1: it is gone (*gone is set), or the kernel
- * gave none (*gone is clear).
+ * A descriptor of exactly this process (close it), or -1. *gone says whether it has ended: with a
+ * descriptor it is a zombie, whose wait status can still be read.
  */
 int wt_process_open(int64_t pid, uint64_t start_ticks, bool *gone);
 

@@ -38,10 +38,10 @@ static bool look_at_all(struct wt_monitor *monitor, struct wt_time now, bool unr
 /* False without memory. *failed: the values are the last good ones. */
 static bool read_all(struct wt_monitor *monitor, struct wt_time now, bool *failed) {
     const struct wt_store *store = monitor->stores[WT_STORE_VALUES];
-    *failed = wt_store_is_broken(store);
+    *failed = !wt_store_is_readable(store);
     if (!look_at_all(monitor, now, *failed))
         return false;
-    if (*failed || !wt_store_is_broken(store))
+    if (*failed || wt_store_is_readable(store))
         return true;
     *failed = true;
     return look_at_all(monitor, now, true);
@@ -126,7 +126,8 @@ static struct wt_cohort *put_service(struct wt_look_memory *look, struct wt_serv
         out->silent_count += rows->silent_count;
         out->stale_count += rows->stale_count;
         out->stuck_count += rows->stuck_count;
-        put_cohort(look, rows, cohort++, index, field_map, has_previous);
+        if (rows->used_count > 0)
+            put_cohort(look, rows, cohort++, index, field_map, has_previous);
     }
     wt_service_fill(out, fields, shape, columns, look->snapshot.tick_ns);
     return cohort;
@@ -139,7 +140,8 @@ static void put_services(struct wt_monitor *monitor, struct wt_look_memory *look
         if (!is_shown(monitor->services[i], publish))
             continue;
         services++;
-        cohorts += monitor->services[i]->cohort_count;
+        for (size_t c = 0; c < monitor->services[i]->cohort_count; c++)
+            cohorts += monitor->services[i]->cohorts[c]->used_count > 0;
         if (!make_shape(monitor->services[i]))
             look->failed = true;
     }

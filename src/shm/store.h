@@ -255,8 +255,13 @@ wt_status wt_store_growth_finish(struct wt_store *store, struct wt_store_growth 
 
 /* ---- health ------------------------------------------------------------------------------ */
 
-/* True once a page had to be replaced because the file was truncated underneath. No system call. */
+/* True once nothing is handed out any more: the file was truncated underneath, or wt_store_check
+ * found it lost. No system call. */
 bool wt_store_is_broken(const struct wt_store *store);
+
+/* False once a page had to be replaced because the file was truncated underneath: what is read is
+ * no worker's. A file that was only removed or replaced is still read. No system call. */
+bool wt_store_is_readable(const struct wt_store *store);
 
 /*
  * Looks at the file (two system calls, once a tick): WT_EDEAD when it was truncated, or when the

@@ -188,6 +188,10 @@ bool wt_store_is_broken(const struct wt_store *store) {
     return store->lost || wt_guard_is_broken(store->guard);
 }
 
+bool wt_store_is_readable(const struct wt_store *store) {
+    return !wt_guard_is_broken(store->guard);
+}
+
 static wt_status lose(struct wt_store *store, struct wt_error *err, const char *text) {
     store->lost = true;
     snprintf(store->problem, sizeof store->problem, "the store %.120s %s", store->path, text);
