@@ -378,6 +378,11 @@ static void many_threads_get_a_wide_recorder(void **state) {
     wt_rig_close(&rig);
 }
 
+static void leave(struct wt_rig *rig, uint64_t *id) {
+    wt_monitor_remove(rig->monitor, *id, rig->now); /* 0 is nobody */
+    *id = 0;
+}
+
 /* Random registrations, answers, departures, deaths and ticks: wt_rig_tick checks at each that the
  * books are in order. In the end everything is free again. */
 static void a_storm_keeps_the_books_in_order(void **state) {
@@ -410,17 +415,14 @@ static void a_storm_keeps_the_books_in_order(void **state) {
         } else if (action < 60) {
             wt_monitor_setup_failed(rig.monitor, ids[slot], "no", rig.now);
         } else if (action < 85) {
-            wt_monitor_remove(rig.monitor, ids[slot], rig.now);
-            ids[slot] = 0;
+            leave(&rig, &ids[slot]);
         } else if (action < 87) {
             wt_child_kill(children[owners[slot]], action == 85);
             if (action != 85)
                 wt_child_reap(children[owners[slot]]);
             for (int i = 0; i < WORKERS; i++)
-                if (ids[i] != 0 && owners[i] == owners[slot]) {
-                    wt_monitor_remove(rig.monitor, ids[i], rig.now);
-                    ids[i] = 0;
-                }
+                if (owners[i] == owners[slot])
+                    leave(&rig, &ids[i]);
             children[owners[slot]] = wt_child_start();
         } else if (wt_monitor_next_offer(rig.monitor, rig.now, &id, &offer)) {
             assert_true(offer.has_segment);
