@@ -93,8 +93,9 @@ void wt_registration_of_state(const struct wt_bus_value *state, struct wt_regist
     wt_bus_to_uint32(wt_bus_map_get(state, "threads"), &out->threads);
 }
 
-static bool is_sendable(struct wt_number number) {
-    return number.kind != WT_NUMBER_ABSENT;
+/* Ruby's worker_count hides a field of that name, and so does ours. */
+static bool is_sendable(const struct wt_field_stats *field) {
+    return field->sum.kind != WT_NUMBER_ABSENT && strcmp(field->key, "worker_count") != 0;
 }
 
 static void write_number(struct wt_bus_writer *writer, struct wt_number number) {
@@ -111,11 +112,11 @@ static void write_number(struct wt_bus_writer *writer, struct wt_number number) 
 static void write_service(struct wt_bus_writer *writer, const struct wt_service *service) {
     uint32_t count = 1;
     for (size_t i = 0; i < service->field_count; i++)
-        count += is_sendable(service->fields[i].sum) ? 1 : 0;
+        count += is_sendable(&service->fields[i]) ? 1 : 0;
     wt_bus_write_string_z(writer, service->name);
     wt_bus_write_map(writer, count);
     for (size_t i = 0; i < service->field_count; i++) {
-        if (!is_sendable(service->fields[i].sum))
+        if (!is_sendable(&service->fields[i]))
             continue;
         wt_bus_write_symbol_z(writer, service->fields[i].key);
         write_number(writer, service->fields[i].sum);

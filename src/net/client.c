@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "bus/peer.h"
+#include "net/signals.h"
 #include "net/socket.h"
 #include "net/stream.h"
 
@@ -205,6 +206,10 @@ wt_status wt_net_client_call(struct wt_net_client *client, const char *method,
     return WT_OK;
 }
 
+bool wt_net_client_is_asking(const struct wt_net_client *client) {
+    return client->on_answer != NULL;
+}
+
 /* ---- Life ---- */
 
 wt_status wt_net_client_create(struct wt_net_client **out, uv_loop_t *loop,
@@ -218,6 +223,7 @@ wt_status wt_net_client_create(struct wt_net_client **out, uv_loop_t *loop,
         return wt_fail(err, WT_ENOMEM, "no memory to ask a supervisor");
     }
     client->loop = loop;
+    wt_ignore_sigpipe();
     client->options = *options;
     client->path = path;
     if (client->options.timeout_ns == 0)

@@ -6,11 +6,12 @@
  *
  * As bus-protocol.md section 11 advises, ask a Ruby peer for one big thing at a time.
  *
- * Threads: the loop's.
+ * Threads: the loop's. SIGPIPE is ignored for the whole process from create on.
  */
 #ifndef WT_NET_CLIENT_H
 #define WT_NET_CLIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -55,5 +56,8 @@ void wt_net_client_destroy(struct wt_net_client *client);
 wt_status wt_net_client_call(struct wt_net_client *client, const char *method,
                              wt_net_client_answer_fn on_answer, void *context,
                              struct wt_error *err);
+
+/* Whether a call is open. */
+bool wt_net_client_is_asking(const struct wt_net_client *client);
 
 #endif /* WT_NET_CLIENT_H */

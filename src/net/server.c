@@ -1,12 +1,16 @@
 #include "net/server.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/session.h"
+#include "net/signals.h"
 
 #define DEFAULT_SETUP_TIMEOUT_NS (10 * WT_NS_PER_S)
 #define TROUBLE_NS (10 * WT_NS_PER_S)
@@ -14,9 +18,13 @@
 /* Output that may wait for a slow reader before its requests are left alone. */
 enum { OUTPUT_BOUND = 1 << 20, LISTEN_BACKLOG = 4096 };
 
+/* Connections taken in a row, and how long to wait when one could not be taken. */
+enum { ACCEPT_BATCH = 128, PAUSE_MS = 100 };
+
 /* ---- Deadlines: all equally long, so the queue is in their order ---- */
 
 static void on_timer(uv_timer_t *timer);
+static void on_pause_over(uv_timer_t *timer);
 
 static void arm_timer(struct wt_server *server, int64_t at_ns) {
     if (server->is_closing || uv_is_active((uv_handle_t *)&server->timer))
@@ -80,7 +88,7 @@ static void note_refused(struct wt_server *server, const char *why) {
     struct wt_time now = wt_clock_now();
     if (server->refused_ns == 0) {
         char text[160];
-        snprintf(text, sizeof text, "connections are refused: %s (ulimit -n?)", why);
+        snprintf(text, sizeof text, "connections cannot be taken: %s (see ulimit -n)", why);
         wt_log(WT_LOG_ERROR, "net", "%s", text);
         wt_monitor_trouble(server->monitor, text, now);
     }
@@ -114,47 +122,72 @@ static void add_session(struct wt_server *server, struct wt_session *session) {
     wt_monitor_connections(server->monitor, server->session_count);
 }
 
-static wt_status open_session(struct wt_server *server, struct wt_session *session,
-                              struct wt_error *err) {
-    uv_os_fd_t fd;
+static wt_status open_session(struct wt_session *session, struct wt_error *err) {
     struct wt_bus_peer *peer;
-    int code = uv_accept((uv_stream_t *)&server->pipe, (uv_stream_t *)&session->stream.pipe);
-    if (code == 0)
-        code = uv_fileno((uv_handle_t *)&session->stream.pipe, &fd);
-    if (code < 0)
-        return wt_fail(err, WT_ESYS, "cannot accept a connection: %s", uv_strerror(code));
-    wt_status status = wt_socket_credentials(fd, &session->credentials, err);
+    wt_status status =
+        wt_bus_peer_create(&peer, WT_BUS_ACCEPTING, NULL, &wt_session_handlers, session, err);
     if (status != WT_OK)
         return status;
-    status = wt_bus_peer_create(&peer, WT_BUS_ACCEPTING, NULL, &wt_session_handlers, session, err);
-    if (status != WT_OK)
-        return status;
-    status = wt_stream_open(&session->stream, peer, &wt_session_events, &server->scratch,
+    status = wt_stream_open(&session->stream, peer, &wt_session_events, &session->server->scratch,
                             OUTPUT_BOUND, err);
     if (status != WT_OK)
         wt_bus_peer_destroy(peer);
     return status;
 }
 
-static void on_connection(uv_stream_t *handle, int code) {
-    struct wt_server *server = handle->data;
-    if (code < 0) {
-        note_refused(server, uv_strerror(code));
-        return;
-    }
+/* Takes the descriptor of a new connection. */
+static wt_status take_connection(struct wt_server *server, int fd, struct wt_error *err) {
     struct wt_session *session = calloc(1, sizeof *session);
     if (session == NULL || uv_pipe_init(server->loop, &session->stream.pipe, 0) != 0) {
         free(session);
-        note_refused(server, "out of memory");
-        return;
+        close(fd);
+        return wt_fail(err, WT_ENOMEM, "out of memory");
     }
     session->stream.events = &wt_session_events;
     add_session(server, session);
-    struct wt_error err;
-    if (open_session(server, session, &err) != WT_OK) {
-        note_refused(server, err.text);
-        wt_session_close(session);
+    wt_status status = wt_socket_credentials(fd, &session->credentials, err);
+    int code = uv_pipe_open(&session->stream.pipe, fd);
+    if (code < 0) {
+        close(fd);
+        status = wt_fail(err, WT_ESYS, "%s", uv_strerror(code));
     }
+    if (status == WT_OK)
+        status = open_session(session, err);
+    if (status != WT_OK)
+        wt_session_close(session);
+    return status;
+}
+
+/*
+ * uv_listen is not used: when descriptors run out it closes what it accepts, which makes Ruby
+ * workers reconnect in a busy loop, and without its spare descriptor it never returns. Here new
+ * connections wait in the backlog until there is room, and the others go on.
+ */
+static void on_connections(uv_poll_t *poll, int code, int events) {
+    struct wt_server *server = poll->data;
+    struct wt_error err;
+    (void)events;
+    for (int i = 0; code == 0 && i < ACCEPT_BATCH; i++) {
+        int fd = accept4(server->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            if (take_connection(server, fd, &err) != WT_OK)
+                note_refused(server, err.text);
+        } else if (errno == EAGAIN) {
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            code = -errno;
+        }
+    }
+    if (code < 0) {
+        note_refused(server, uv_strerror(code));
+        uv_poll_stop(poll);
+        uv_timer_start(&server->pause, on_pause_over, PAUSE_MS, 0);
+    }
+}
+
+static void on_pause_over(uv_timer_t *timer) {
+    struct wt_server *server = timer->data;
+    uv_poll_start(&server->poll, UV_READABLE, on_connections);
 }
 
 void wt_server_offer_room(struct wt_server *server) {
@@ -179,23 +212,19 @@ size_t wt_server_connection_count(const struct wt_server *server) {
 /* ---- Life ---- */
 
 static wt_status start_listening(struct wt_server *server, struct wt_error *err) {
-    int code = uv_pipe_init(server->loop, &server->pipe, 0);
-    if (code < 0)
-        return wt_fail(err, WT_ESYS, "cannot listen: %s", uv_strerror(code));
-    server->pipe.data = server;
-    server->open_handles++;
-    code = uv_pipe_open(&server->pipe, server->listener.fd);
+    uv_timer_init(server->loop, &server->timer);
+    uv_timer_init(server->loop, &server->pause);
+    server->timer.data = server->pause.data = server;
+    server->open_handles += 2;
+    int code = uv_poll_init(server->loop, &server->poll, server->listener.fd);
     if (code == 0) {
-        server->listener.fd = -1; /* libuv closes it */
-        code = uv_listen((uv_stream_t *)&server->pipe, LISTEN_BACKLOG, on_connection);
+        server->poll.data = server;
+        server->open_handles++;
+        code = uv_poll_start(&server->poll, UV_READABLE, on_connections);
     }
-    if (code == 0)
-        code = uv_timer_init(server->loop, &server->timer);
     if (code < 0)
         return wt_fail(err, WT_ESYS, "cannot listen at '%s': %s", server->options.socket_path,
                        uv_strerror(code));
-    server->timer.data = server;
-    server->open_handles++;
     return WT_OK;
 }
 
@@ -210,6 +239,7 @@ wt_status wt_server_create(struct wt_server **out, uv_loop_t *loop, struct wt_mo
         return wt_fail(err, WT_ENOMEM, "no memory for the server");
     }
     server->loop = loop;
+    wt_ignore_sigpipe();
     server->monitor = monitor;
     server->options = *options;
     server->options.socket_path = path;
@@ -243,10 +273,12 @@ void wt_server_destroy(struct wt_server *server) {
     server->is_closing = true;
     for (struct wt_session *session = server->sessions; session != NULL; session = session->next)
         wt_session_close(session);
-    if (server->pipe.data == server)
-        uv_close((uv_handle_t *)&server->pipe, on_handle_closed);
-    if (server->timer.data == server)
+    if (server->poll.data == server)
+        uv_close((uv_handle_t *)&server->poll, on_handle_closed);
+    if (server->timer.data == server) {
         uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+        uv_close((uv_handle_t *)&server->pause, on_handle_closed);
+    }
     while (server->open_handles > 0)
         uv_run(server->loop, UV_RUN_ONCE);
     wt_listener_close(&server->listener);

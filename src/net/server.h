@@ -16,7 +16,7 @@
  * setup_timeout_ns, gets its id all the same, and delays nobody. A peer that asks and does not
  * read is not read either. The next worker's nonsense closes the next worker's connection.
  *
- * Threads: the loop's.
+ * Threads: the loop's. SIGPIPE is ignored for the whole process from create on.
  */
 #ifndef WT_NET_SERVER_H
 #define WT_NET_SERVER_H

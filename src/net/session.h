@@ -43,8 +43,9 @@ struct wt_server {
     struct wt_monitor *monitor;
     struct wt_server_options options;
     struct wt_listener listener;
-    uv_pipe_t pipe;   /* listens */
+    uv_poll_t poll;   /* of the listening socket */
     uv_timer_t timer; /* runs while a deadline or a trouble is pending */
+    uv_timer_t pause; /* runs while no connection is taken */
     size_t open_handles;
     struct wt_session *sessions;
     size_t session_count;

@@ -23,6 +23,10 @@ static void on_signal(uv_signal_t *handle, int number) {
         options->on_stop(options->context, number);
 }
 
+void wt_ignore_sigpipe(void) {
+    signal(SIGPIPE, SIG_IGN);
+}
+
 wt_status wt_signals_create(struct wt_signals **out, uv_loop_t *loop,
                             const struct wt_signals_options *options, struct wt_error *err) {
     *out = NULL;
@@ -31,7 +35,7 @@ wt_status wt_signals_create(struct wt_signals **out, uv_loop_t *loop,
         return wt_fail(err, WT_ENOMEM, "no memory for signals");
     signals->loop = loop;
     signals->options = *options;
-    signal(SIGPIPE, SIG_IGN);
+    wt_ignore_sigpipe();
     int code = 0;
     for (size_t i = 0; code == 0 && i < WATCHED_COUNT; i++) {
         uv_signal_t *handle = &signals->handles[i];

@@ -1,7 +1,6 @@
 /* signals.h - signals as events of a loop, and the ones that must not kill us.
  *
- * Threads: the loop's. SIGPIPE is ignored for the whole process from the first use on: a closed
- * pipe or socket is an error of write(2), handled where it happens.
+ * Threads: the loop's.
  */
 #ifndef WT_NET_SIGNALS_H
 #define WT_NET_SIGNALS_H
@@ -17,6 +16,9 @@ struct wt_signals_options {
     void (*on_reload)(void *context);           /* SIGHUP; may be NULL */
     void *context;
 };
+
+/* A closed pipe or socket becomes an error of write(2). For the whole process. */
+void wt_ignore_sigpipe(void);
 
 wt_status wt_signals_create(struct wt_signals **out, uv_loop_t *loop,
                             const struct wt_signals_options *options, struct wt_error *err);

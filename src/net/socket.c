@@ -50,26 +50,46 @@ wt_status wt_socket_connect(const char *path, int *fd, struct wt_error *err) {
     return wt_fail_errno(err, number, "cannot connect to '%s'", path);
 }
 
+/* The status of a connection attempt that told nothing new is left in *attempt. */
+static wt_status probe(const char *path, wt_status *attempt, struct wt_error *why,
+                       struct wt_error *err) {
+    int fd;
+    *attempt = wt_socket_connect(path, &fd, why);
+    if (*attempt == WT_EAGAIN)
+        return wt_fail(err, WT_EBUSY, "somebody else listens at '%s'", path);
+    if (*attempt != WT_OK)
+        return WT_OK;
+    struct wt_credentials holder;
+    bool known = wt_socket_credentials(fd, &holder, NULL) == WT_OK && holder.pid > 0;
+    close(fd);
+    if (!known)
+        return wt_fail(err, WT_EBUSY, "somebody else listens at '%s'", path);
+    return wt_fail(err, WT_EBUSY, "process %lld already listens at '%s'", (long long)holder.pid,
+                   path);
+}
+
+wt_status wt_socket_probe(const char *path, struct wt_error *err) {
+    wt_status attempt;
+    struct wt_error why;
+    struct stat info;
+    wt_status status = probe(path, &attempt, &why, err);
+    if (status == WT_OK && stat(path, &info) == 0 && !S_ISSOCK(info.st_mode))
+        return wt_fail(err, WT_EEXIST,
+                       "'%s' exists and is no socket: remove it, or name another path", path);
+    return status;
+}
+
 /* After EADDRINUSE: removes a socket that nobody listens at. */
 static wt_status remove_stale(const struct wt_address *address, struct wt_error *err) {
-    int fd;
+    wt_status attempt;
     struct wt_error why;
-    wt_status status = wt_socket_connect(address->path, &fd, &why);
-    if (status == WT_OK) {
-        struct wt_credentials holder;
-        bool known = wt_socket_credentials(fd, &holder, NULL) == WT_OK && holder.pid > 0;
-        close(fd);
-        if (!known)
-            return wt_fail(err, WT_EBUSY, "somebody else listens at '%s'", address->path);
-        return wt_fail(err, WT_EBUSY, "process %lld already listens at '%s'", (long long)holder.pid,
-                       address->path);
-    }
-    if (status == WT_EAGAIN)
-        return wt_fail(err, WT_EBUSY, "somebody else listens at '%s'", address->path);
-    if (status == WT_ENOENT && !is_kind(address->path, S_IFLNK))
+    wt_status status = probe(address->path, &attempt, &why, err);
+    if (status != WT_OK)
+        return status;
+    if (attempt == WT_ENOENT && !is_kind(address->path, S_IFLNK))
         return WT_OK; /* removed in between */
-    if (status != WT_EDEAD && status != WT_ENOENT)
-        return wt_fail(err, status, "%s", why.text);
+    if (attempt != WT_EDEAD && attempt != WT_ENOENT)
+        return wt_fail(err, attempt, "%s", why.text);
     if (!is_kind(address->path, S_IFSOCK))
         return wt_fail(err, WT_EEXIST,
                        "'%s' exists and is no socket: remove it, or name another path",

@@ -57,6 +57,10 @@ void wt_listener_close(struct wt_listener *listener);
  */
 wt_status wt_socket_connect(const char *path, int *fd, struct wt_error *err);
 
+/* Whether a monitor may listen at a path. WT_OK when nobody does; WT_EBUSY names who does;
+ * WT_EEXIST when something lies there that is no socket. */
+wt_status wt_socket_probe(const char *path, struct wt_error *err);
+
 /* Who is at the other end of a connected socket. */
 struct wt_credentials {
     int64_t pid; /* 0: of another pid namespace, or unknown */

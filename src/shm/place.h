@@ -87,6 +87,10 @@ wt_status wt_place_lock(struct wt_place *place, pid_t *holder, struct wt_error *
  * lock held. */
 wt_status wt_place_set_aside(struct wt_place *place, struct wt_error *err);
 
+/* Gives a place back as it was found: removes the lock and, when it is empty, a default or
+ * temporary directory, and nothing else. With the lock held, before anything was set aside. */
+void wt_place_abandon(struct wt_place *place);
+
 /* A clean exit: removes files, lock and (default, temporary) directory. With the lock held. What
  * cannot be removed stays. */
 void wt_place_remove(struct wt_place *place);

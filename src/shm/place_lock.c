@@ -186,14 +186,13 @@ static void unlink_previous(const char *path) {
     free(previous);
 }
 
-void wt_place_remove(struct wt_place *place) {
+static bool is_socket(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+void wt_place_abandon(struct wt_place *place) {
     assert(place->lock_fd >= 0);
-    unlink(place->files[WT_PLACE_SOCKET]);
-    for (size_t i = 0; i < STORES; i++) {
-        unlink(place->files[stores[i]]);
-        if (place->is_temporary)
-            unlink_previous(place->files[stores[i]]);
-    }
     char *store_lock = place->store_lock_fd < 0 ? NULL : store_lock_path(place);
     if (store_lock != NULL)
         unlink(store_lock);
@@ -201,6 +200,18 @@ void wt_place_remove(struct wt_place *place) {
     unlink(place->files[WT_PLACE_LOCK]);
     if (place->is_default || place->is_temporary)
         rmdir(place->directory); /* stays when a previous generation is kept in it */
+}
+
+void wt_place_remove(struct wt_place *place) {
+    assert(place->lock_fd >= 0);
+    if (is_socket(place->files[WT_PLACE_SOCKET]))
+        unlink(place->files[WT_PLACE_SOCKET]);
+    for (size_t i = 0; i < STORES; i++) {
+        unlink(place->files[stores[i]]);
+        if (place->is_temporary)
+            unlink_previous(place->files[stores[i]]);
+    }
+    wt_place_abandon(place);
 }
 
 void wt_place_close(struct wt_place *place) {
