@@ -1,0 +1,147 @@
+/* worktop serve - a monitor without a screen. One JSON line per interval, nothing else, goes to
+ * standard output.
+ *
+ * Lines are written by libuv's thread pool, one at a time: a reader that stalls costs lines, which
+ * are dropped and counted in the log, and never delays a worker. The descriptor stays as it is:
+ * O_NONBLOCK would be set for everybody who shares it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/host.h"
+#include "export/export.h"
+#include "net/signals.h"
+
+struct serve {
+    uv_loop_t loop;
+    bool full;
+    struct wt_buffer line; /* being written; empty when none is */
+    uv_fs_t write;
+    uint64_t dropped_count;
+    int write_error; /* libuv's code of the write that ended it all, 0 without */
+};
+
+static void on_written(uv_fs_t *request);
+
+static void write_line(struct serve *serve) {
+    uv_buf_t rest = uv_buf_init(serve->line.data, (unsigned)serve->line.length);
+    serve->write.data = serve;
+    serve->write_error =
+        uv_fs_write(&serve->loop, &serve->write, STDOUT_FILENO, &rest, 1, -1, on_written);
+    if (serve->write_error < 0)
+        uv_stop(&serve->loop);
+}
+
+static void on_written(uv_fs_t *request) {
+    struct serve *serve = request->data;
+    ssize_t written = request->result;
+    uv_fs_req_cleanup(request);
+    if (written == UV_EAGAIN || written == UV_EINTR) {
+        /* Somebody made the descriptor non-blocking: this line is lost, the next may not be. */
+        serve->dropped_count++;
+        wt_buffer_fini(&serve->line);
+    } else if (written < 0) {
+        serve->write_error = (int)written;
+        wt_buffer_fini(&serve->line);
+        uv_stop(&serve->loop);
+    } else {
+        wt_buffer_consume(&serve->line, (size_t)written);
+        if (serve->line.length > 0)
+            write_line(serve);
+        else
+            wt_buffer_fini(&serve->line);
+    }
+}
+
+static void on_look(void *context, const struct wt_snapshot *snapshot, bool emit) {
+    struct serve *serve = context;
+    if (!emit)
+        return;
+    if (serve->line.length > 0) {
+        serve->dropped_count++;
+        wt_log(WT_LOG_WARN, "serve", "standard output is not read: %llu lines dropped",
+               (unsigned long long)serve->dropped_count);
+        return;
+    }
+    if (serve->full)
+        wt_export_json(snapshot, wt_clock_now(), &serve->line);
+    else
+        wt_export_data_json(snapshot, &serve->line);
+    wt_buffer_append_char(&serve->line, '\n');
+    if (serve->line.failed)
+        wt_buffer_fini(&serve->line);
+    else
+        write_line(serve);
+}
+
+static void on_stop(void *context, int number) {
+    struct serve *serve = context;
+    wt_log(WT_LOG_INFO, "serve", "ends: %s", strsignal(number));
+    uv_stop(&serve->loop);
+}
+
+static void on_reload(void *context) {
+    (void)context;
+    struct wt_error err;
+    if (wt_log_reopen(&err) != WT_OK)
+        wt_log(WT_LOG_ERROR, "serve", "%s", err.text);
+}
+
+static wt_status run(struct serve *serve, const struct wt_options *options, struct wt_error *err) {
+    struct wt_host_options host_options;
+    struct wt_host *host;
+    struct wt_signals *signals;
+    const struct wt_signals_options signal_options = {
+        .on_stop = on_stop, .on_reload = on_reload, .context = serve};
+    wt_status status = wt_host_options_of(options, &host_options, err);
+    if (status != WT_OK)
+        return status;
+    host_options.on_look = on_look;
+    host_options.context = serve;
+    status = wt_signals_create(&signals, &serve->loop, &signal_options, err);
+    if (status != WT_OK)
+        return status;
+    status = wt_host_create(&host, &serve->loop, &host_options, err);
+    if (status == WT_OK) {
+        uv_run(&serve->loop, UV_RUN_DEFAULT);
+        wt_host_destroy(host);
+    }
+    wt_signals_destroy(signals);
+    if (status == WT_OK && serve->write_error < 0 && serve->write_error != UV_EPIPE)
+        return wt_fail(err, WT_ESYS, "cannot write to standard output: %s",
+                       uv_strerror(serve->write_error));
+    return status;
+}
+
+/* Without --log, only warnings are told, on standard error. */
+static wt_status open_log(const struct wt_options *options, struct wt_error *err) {
+    bool chosen = options->log_path != NULL || wt_options_given(options, WT_OPTION_log_level);
+    return wt_log_open(options->log_path, chosen ? options->log_level : WT_LOG_WARN, err);
+}
+
+int wt_cmd_serve(const struct wt_options *options) {
+    struct serve serve = {.full = options->full};
+    struct wt_error err;
+    if (open_log(options, &err) != WT_OK)
+        return wt_cli_fail(&err);
+    int code = uv_loop_init(&serve.loop);
+    if (code < 0) {
+        wt_fail(&err, WT_ESYS, "cannot make a loop: %s", uv_strerror(code));
+        return wt_cli_fail(&err);
+    }
+    wt_status status = run(&serve, options, &err);
+    int exit_code = status == WT_OK ? WT_EXIT_OK : wt_cli_fail(&err);
+    wt_log_close();
+    /* A write that never returns would be waited for at exit(3), by libuv's thread pool. */
+    if (serve.line.length > 0 && serve.write_error == 0)
+        _exit(exit_code);
+    uv_loop_close(&serve.loop);
+    wt_buffer_fini(&serve.line);
+    return exit_code;
+}
