@@ -1,0 +1,268 @@
+/* Verdicts over time: thresholds, hysteresis, and the words. */
+#include "support/support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "model/health.h"
+
+static const int64_t second = WT_NS_PER_S;
+
+struct patient {
+    struct wt_health health;
+    struct wt_time now;
+    struct wt_field_stats fields[4]; /* busy, capacity, queue, counter */
+    struct wt_service service;
+};
+
+static void set(struct patient *patient, int field, double value) {
+    patient->fields[field].sum = wt_number_integer((wt_int128)value);
+}
+
+static void admit(struct patient *patient) {
+    *patient = (struct patient){.now = {.monotonic_ns = 500 * second, .realtime_ns = 9 * second}};
+    patient->fields[3].kind = WT_KIND_COUNTER;
+    patient->fields[3].rate_per_s = 10;
+    patient->service = (struct wt_service){.name = "web",
+                                           .worker_count = 4,
+                                           .fields = patient->fields,
+                                           .field_count = 4,
+                                           .busy_field = 0,
+                                           .capacity_field = 1,
+                                           .queue_field = 2,
+                                           .errors_field = -1,
+                                           .requests_field = 3};
+    set(patient, 0, 1);
+    set(patient, 1, 20);
+    set(patient, 2, 0);
+}
+
+/* Looks once a second, `seconds` times. Returns how often a change was reported. */
+static int look(struct patient *patient, int seconds) {
+    int changes = 0;
+    for (int i = 0; i < seconds; i++) {
+        if (patient->service.busy_field >= 0 && patient->service.capacity_field >= 0)
+            patient->service.utilization_ratio = wt_number_to_double(patient->fields[0].sum) /
+                                                 wt_number_to_double(patient->fields[1].sum);
+        else
+            patient->service.utilization_ratio = NAN;
+        patient->now.monotonic_ns += second;
+        patient->now.realtime_ns += second;
+        changes += wt_health_judge(&patient->health, &wt_health_limits_default, &patient->service,
+                                   "", patient->now);
+    }
+    return changes;
+}
+
+static void full_with_a_queue_is_crit_after_30_s(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    assert_int_equal(look(&p, 5), 0);
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+    assert_string_equal(p.health.sentence, "");
+    set(&p, 0, 19); /* 95 % */
+    set(&p, 2, 12);
+    look(&p, 30);
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+    assert_int_equal(look(&p, 1), 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    assert_true(p.health.verdict_since_ns == p.now.realtime_ns);
+    assert_string_equal(p.health.sentence,
+                        "saturated for 30s: 95% busy (19 of 20), 12 queued: +2 workers (6 in all) "
+                        "bring it to 75%");
+    /* It stays until it was below 75 % for 60 s without a break. */
+    set(&p, 0, 14);
+    look(&p, 59);
+    assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    set(&p, 0, 15);
+    look(&p, 1);
+    set(&p, 0, 14);
+    look(&p, 60);
+    assert_int_not_equal(p.health.verdict, WT_VERDICT_OK);
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+    assert_string_equal(p.health.sentence, "");
+}
+
+static void a_break_starts_the_clock_again(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    for (int i = 0; i < 10; i++) {
+        set(&p, 0, 20);
+        set(&p, 2, 3);
+        look(&p, 25);
+        set(&p, 0, 10);
+        look(&p, 1);
+    }
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+}
+
+static void without_a_queue_it_is_a_warning_at_most(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    p.service.queue_field = -1; /* unknown */
+    set(&p, 0, 20);
+    look(&p, 31);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    look(&p, 300);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    /* Known and empty: a warning after 60 s, as for every service above 80 %. */
+    admit(&p);
+    set(&p, 0, 20);
+    look(&p, 60);
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    assert_non_null(strstr(p.health.sentence, "nearly saturated for 1m00s: 100% busy (20 of 20)"));
+}
+
+static void crit_falls_to_warn_when_the_queue_is_gone(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    set(&p, 0, 20);
+    set(&p, 2, 5);
+    look(&p, 40);
+    assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    set(&p, 2, 0);
+    look(&p, 60);
+    assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+}
+
+static void warns_above_80_until_below_75(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    set(&p, 0, 16);
+    look(&p, 61);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    set(&p, 0, 15); /* 75 %: neither */
+    look(&p, 600);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    set(&p, 0, 14);
+    look(&p, 61);
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+}
+
+static void stuck_and_stale_workers_are_named(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    p.service.worker_count = 40;
+    p.service.stuck_count = 1;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    assert_non_null(strstr(p.health.sentence, "1 of 40 workers stuck: busy without progress"));
+    p.service.stuck_count = 4;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    p.service.stuck_count = 0;
+    p.service.stale_count = 39;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    assert_non_null(strstr(p.health.sentence, "39 of 40 workers stale: no heartbeat"));
+    p.service.stale_count = 40;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    p.service.stale_count = 0;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+}
+
+static void the_worst_wins(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    p.service.worker_count = 40;
+    p.service.stuck_count = 1; /* WARN */
+    set(&p, 0, 20);
+    set(&p, 2, 5);
+    look(&p, 31);
+    assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    assert_non_null(strstr(p.health.sentence, "saturated"));
+}
+
+static void idle_and_unknown(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    set(&p, 0, 0);
+    p.fields[3].rate_per_s = 0;
+    look(&p, 10);
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_IDLE);
+    p.fields[3].rate_per_s = 0.5;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_OK);
+    /* No field that says anything. */
+    p.service.busy_field = p.service.queue_field = -1;
+    p.fields[3].kind = WT_KIND_GAUGE;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_UNKNOWN);
+    assert_non_null(strstr(p.health.sentence, "nothing to judge by"));
+    p.service.worker_count = 0;
+    p.service.silent_count = 3;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_UNKNOWN);
+    assert_non_null(strstr(p.health.sentence, "no worker with metrics: 3 without"));
+}
+
+static void an_unreadable_store_judges_nobody(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    set(&p, 0, 20);
+    set(&p, 2, 5);
+    look(&p, 31);
+    p.now.monotonic_ns += second;
+    assert_true(wt_health_judge(&p.health, &wt_health_limits_default, &p.service,
+                                "the store was truncated underneath", p.now));
+    assert_int_equal(p.health.verdict, WT_VERDICT_UNKNOWN);
+    assert_string_equal(p.health.sentence, "not readable: the store was truncated underneath");
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+}
+
+static void workers_needed(void **state) {
+    (void)state;
+    struct patient p;
+    admit(&p);
+    const struct wt_health_limits *limits = &wt_health_limits_default;
+    set(&p, 0, 79);
+    set(&p, 1, 80);
+    p.service.worker_count = 16;
+    p.service.utilization_ratio = 79.0 / 80;
+    assert_int_equal(wt_health_workers_needed(&p.service, limits), 22);
+    set(&p, 0, 60); /* exactly 75 % */
+    p.service.utilization_ratio = 0.75;
+    assert_int_equal(wt_health_workers_needed(&p.service, limits), 16);
+    set(&p, 0, 0);
+    p.service.utilization_ratio = 0;
+    assert_int_equal(wt_health_workers_needed(&p.service, limits), 16);
+    p.service.utilization_ratio = NAN;
+    assert_int_equal(wt_health_workers_needed(&p.service, limits), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(full_with_a_queue_is_crit_after_30_s),
+        cmocka_unit_test(a_break_starts_the_clock_again),
+        cmocka_unit_test(without_a_queue_it_is_a_warning_at_most),
+        cmocka_unit_test(crit_falls_to_warn_when_the_queue_is_gone),
+        cmocka_unit_test(warns_above_80_until_below_75),
+        cmocka_unit_test(stuck_and_stale_workers_are_named),
+        cmocka_unit_test(the_worst_wins),
+        cmocka_unit_test(idle_and_unknown),
+        cmocka_unit_test(an_unreadable_store_judges_nobody),
+        cmocka_unit_test(workers_needed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
