@@ -340,7 +340,8 @@ static int print_sample(const char *name) {
     struct wt_buffer out = {0};
     if (strcmp(name, "status") == 0)
         wt_export_status_json(snapshot, &out);
-
+    else if (strcmp(name, "text") == 0)
+        wt_export_text(snapshot, wt_sample_now(), 80, &out);
     else
         wt_export_json(snapshot, wt_sample_now(), &out);
     puts(wt_buffer_text(&out));
