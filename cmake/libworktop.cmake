@@ -9,8 +9,10 @@ set(library_directory ${PROJECT_BINARY_DIR}/lib)
 
 add_library(libworktop_shared SHARED $<TARGET_OBJECTS:wt_client>)
 target_link_libraries(libworktop_shared PRIVATE ${rooms} wt_flags PkgConfig::MSGPACK Threads::Threads)
-target_link_options(libworktop_shared PRIVATE -Wl,-z,nodelete -Wl,--exclude-libs,ALL
-  $<$<NOT:$<BOOL:${WORKTOP_SANITIZE}>>:-Wl,-z,defs>)
+target_link_options(libworktop_shared PRIVATE -Wl,-z,nodelete -Wl,--exclude-libs,ALL)
+if(NOT WORKTOP_SANITIZE) # a sanitizer's own symbols come with the program
+  target_link_options(libworktop_shared PRIVATE -Wl,-z,defs)
+endif()
 set_target_properties(libworktop_shared PROPERTIES
   LINKER_LANGUAGE C OUTPUT_NAME worktop VERSION ${PROJECT_VERSION} SOVERSION 0
   LIBRARY_OUTPUT_DIRECTORY ${library_directory})
