@@ -75,8 +75,8 @@ static wt_status take(const struct wt_place *place, const char *path, const char
     for (int i = 0; i < LOCK_TRIES; i++) {
         int fd = -1;
         wt_status status = open_lock(place, path, &fd, err);
-        if (status == WT_ENOENT)
-            continue;
+        if (status == WT_ENOENT && place->is_default)
+            continue; /* somebody removed the empty directory in between */
         if (status != WT_OK)
             return status;
         if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
