@@ -186,7 +186,7 @@ static void begin_frame(struct wt_term *term, bool cursor) {
     struct wt_buffer *out = &term->output.frame;
     wt_buffer_append_text(out, term->broken ? "\030" : "");
     wt_buffer_append_text(out, term->family->sync_begin);
-    if (!term->entered) {
+    if (term->fresh) {
         wt_buffer_append_text(out, term->family->paste_on);
         wt_buffer_append_text(out, term->mouse ? term->family->mouse_on : "");
         wt_term_append_capability(out, wt_term_capability("smkx"));
@@ -224,7 +224,7 @@ static wt_status collect(struct wt_term *term, struct wt_error *err) {
         return wt_fail(err, WT_ESYS, "cannot read the screen's memory file");
     }
     size_t length = (size_t)size;
-    if (!term->entered) {
+    if (term->fresh) {
         length = without_palette_reset(term->scratch.data, length);
     }
     if (term->depth == WT_TERM_DEPTH_TRUE && !term->direct) {
@@ -236,7 +236,7 @@ static wt_status collect(struct wt_term *term, struct wt_error *err) {
 }
 
 static wt_status send_frame(struct wt_term *term, bool cursor, struct wt_error *err) {
-    if (lseek(term->memory, 0, SEEK_END) <= 0 && cursor == term->cursor && term->entered) {
+    if (lseek(term->memory, 0, SEEK_END) <= 0 && cursor == term->cursor && !term->fresh) {
         return WT_OK; /* Nothing changed: not even the markers are sent. */
     }
     begin_frame(term, cursor);
@@ -253,6 +253,7 @@ static wt_status send_frame(struct wt_term *term, bool cursor, struct wt_error *
     wt_buffer_append_text(&term->output.frame, term->family->sync_end);
     term->cursor = cursor;
     term->broken = false;
+    term->fresh = false;
     if (!term->entered) {
         term->entered = true;
         wt_term_crash_set_bytes(term->restore, term->restore_length);

@@ -35,7 +35,8 @@ struct wt_term {
     bool utf8, mouse;
     bool dead;      /* the terminal hung up */
     bool suspended; /* it is not ours now */
-    bool entered;   /* it has seen the first bytes since it is ours */
+    bool entered;   /* it has seen bytes of ours: there is something to give back */
+    bool fresh;     /* the next frame begins with what it must be told first */
     bool broken;    /* it has half a frame, perhaps half a sequence */
     bool cursor;    /* it shows its cursor */
     bool all;       /* the next paint writes every cell */

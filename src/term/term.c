@@ -237,8 +237,8 @@ void wt_term_forget_memory(struct wt_term *term) {
 
 static wt_status take(struct wt_term *term, struct wt_error *err) {
     wt_term_crash_arm(term->tty.fd, &term->tty.found);
-    wt_term_crash_set_bytes("", 0);
-    term->entered = false;
+    wt_term_crash_set_bytes(term->restore, term->entered ? term->restore_length : 0);
+    term->fresh = true;
     term->cursor = true;
     term->all = true;
     if (!isendwin()) {
@@ -260,7 +260,7 @@ static void give_back(struct wt_term *term) {
         }
         wt_term_output_force(term->tty.fd, term->restore, term->restore_length, CLOSE_WAIT_MS);
     }
-    term->broken = false;
+    term->broken = term->entered = false;
     wt_term_tty_give_back(&term->tty);
     wt_term_crash_disarm();
 }
