@@ -210,7 +210,7 @@ static void drain_one(struct wt_cells *cells, struct wt_cell_debt *debt) {
     }
 }
 
-static void drain(struct wt_cells *cells) {
+void wt_cells_drain(struct wt_cells *cells) {
     for (struct wt_cell_debt *debt = cells->debts; debt != NULL; debt = debt->next)
         drain_one(cells, debt);
 }
@@ -297,7 +297,7 @@ static void move_words(struct wt_cells *cells, unsigned char *data, struct wt_ce
 }
 
 static void settle(struct wt_cells *cells) {
-    drain(cells);
+    wt_cells_drain(cells);
     repair_all(cells);
 }
 

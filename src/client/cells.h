@@ -95,6 +95,9 @@ wt_status wt_cells_attach(struct wt_cells *cells, const char *path, uint64_t siz
  */
 bool wt_cells_heartbeat(struct wt_cells *cells);
 
+/* Takes up what late threads added to pages that were left; cheap, and right at any time. */
+void wt_cells_drain(struct wt_cells *cells);
+
 /* In a forked child, before anything else runs in it: private copies in place of the segment. */
 void wt_cells_detach(struct wt_cells *cells);
 

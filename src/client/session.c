@@ -276,6 +276,8 @@ void wt_session_dispatch(struct wt_session *session) {
         serve_connection(session, now);
     if (now >= session->next_heartbeat_ns)
         heartbeat(session, now);
+    else
+        wt_cells_drain(session->cells);
     if (session->state == WORKTOP_DISCONNECTED && now >= session->next_try_ns) {
         start_connecting(session, now);
         if (session->peer != NULL)

@@ -459,6 +459,43 @@ static void a_moving_region_shows_the_truth_at_rest(void **state) {
     test_monitor_close(&monitor);
 }
 
+/* A step that began before the switch ends in the private copy of the region that was left. */
+static void a_late_step_never_reaches_the_region_that_was_left(void **state) {
+    (void)state;
+    struct test_monitor monitor;
+    test_monitor_open(&monitor, STORE_BYTES);
+    struct worktop *worktop = open_quietly(WORKTOP_NO_THREAD, 1);
+    struct wt_recorder *recorder = &worktop->recorder;
+    assert_int_equal(wt_recorder_attach(recorder, monitor.store_path, 576, 0, now_ns(), NULL),
+                     WT_OK);
+    worktop_track_begin(worktop, NULL);
+    struct wt_shared_recorder_thread *left = recorder->slots[0].region;
+    assert_int_equal(wt_recorder_attach(recorder, monitor.store_path, 576, 576, now_ns(), NULL),
+                     WT_OK);
+    __atomic_store_n(&left->active, 77, __ATOMIC_RELEASE);
+    assert_int_equal(test_monitor_word(&monitor, 64 + 8), 1);
+    assert_int_equal(test_monitor_word(&monitor, 576 + 64 + 8), 1);
+
+    /* A thread that stepped while nothing was published: the next heartbeat shows it. */
+    recorder->slots[0].region = NULL;
+    worktop_track_begin(worktop, NULL);
+    assert_int_equal(test_monitor_word(&monitor, 576 + 64 + 8), 1);
+    assert_false(wt_recorder_heartbeat(recorder, now_ns()));
+    assert_int_equal(test_monitor_word(&monitor, 576 + 64 + 8), 2);
+
+    /* In the middle of a step nobody else writes the record. */
+    uint64_t sequence = recorder->slots[0].truth.sequence;
+    recorder->slots[0].truth.sequence = sequence + 1;
+    recorder->slots[0].truth.active = 99;
+    assert_false(wt_recorder_heartbeat(recorder, now_ns()));
+    assert_int_equal(test_monitor_word(&monitor, 576 + 64 + 8), 2);
+    recorder->slots[0].truth.sequence = sequence + 2;
+    assert_false(wt_recorder_heartbeat(recorder, now_ns()));
+    assert_int_equal(test_monitor_word(&monitor, 576 + 64 + 8), 99);
+    worktop_close(&worktop);
+    test_monitor_close(&monitor);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_checks_its_arguments),
@@ -474,6 +511,7 @@ int main(void) {
         cmocka_unit_test(threads_beyond_the_region_are_counted_and_slots_come_back),
         cmocka_unit_test(one_thread_tracks_in_many_worktops),
         cmocka_unit_test(a_moving_region_shows_the_truth_at_rest),
+        cmocka_unit_test(a_late_step_never_reaches_the_region_that_was_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -412,6 +412,44 @@ static void no_add_is_lost_in_thousands_of_switches(void **state) {
                   (unsigned long long)adds, (unsigned long long)storm.adds[ADDERS]);
 }
 
+/* ---- Repair against its writer ---- */
+
+struct duel {
+    struct place *place;
+    bool stop; /* atomic */
+    uint64_t adds;
+    uint64_t falls;
+};
+
+/* Only this thread and the repair write the word, and the repair may only bring it up to date. */
+static void *add_and_look_back(void *argument) {
+    struct duel *duel = argument;
+    struct worktop_handle *loops = handle_of(duel->place, LOOPS);
+    while (!__atomic_load_n(&duel->stop, __ATOMIC_RELAXED)) {
+        worktop_own_add(loops, 1);
+        duel->adds++;
+        for (int i = 0; i < 4; i++)
+            duel->falls += __atomic_load_n(worktop_cell(loops), __ATOMIC_ACQUIRE) != duel->adds;
+    }
+    return NULL;
+}
+
+static void a_repair_never_undoes_what_was_published(void **state) {
+    struct place *place = *state;
+    attach(place, 0);
+    struct duel duel = {.place = place};
+    pthread_t writer;
+    assert_int_equal(pthread_create(&writer, NULL, add_and_look_back, &duel), 0);
+    int64_t end_ns = wt_clock_now().monotonic_ns + 200 * WT_NS_PER_MS;
+    while (wt_clock_now().monotonic_ns < end_ns)
+        for (int i = 0; i < 1000; i++)
+            assert_false(wt_cells_heartbeat(&place->cells));
+    __atomic_store_n(&duel.stop, true, __ATOMIC_RELAXED);
+    assert_int_equal(pthread_join(writer, NULL), 0);
+    assert_int_equal(duel.falls, 0);
+    assert_int_equal(published(place, 0, LOOPS), duel.adds);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -424,6 +462,7 @@ int main(void) {
         TEST(a_retired_page_that_is_truncated_takes_nothing_back),
         TEST(words_on_two_pages_survive_the_loss_of_one),
         TEST(a_reset_starts_from_nothing),
+        TEST(a_repair_never_undoes_what_was_published),
         TEST(no_add_is_lost_in_thousands_of_switches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,7 @@ static void a_restarted_child_is_a_worker_of_its_own(void **state) {
     open_family(&family, FLAGS);
     worktop_add(family.shared, 10);
     worktop_own_add(family.own, 20);
+    worktop_track_begin(family.worktop, NULL); /* under way in the parent, not in the child */
     char parents_instance[64];
     strcpy(parents_instance, family.monitor.instance);
     pid_t child = fork();
