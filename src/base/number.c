@@ -77,10 +77,13 @@ static size_t integer_text(wt_int128 value, char *out) {
     char digits[40];
     size_t count = 0, length = 0;
     uint128 rest = value < 0 ? (uint128)0 - (uint128)value : (uint128)value;
-    do {
+    for (; rest > UINT64_MAX; rest /= 10) /* slow, and rare */
         digits[count++] = (char)('0' + (int)(rest % 10));
-        rest /= 10;
-    } while (rest > 0);
+    uint64_t low = (uint64_t)rest;
+    do {
+        digits[count++] = (char)('0' + (int)(low % 10));
+        low /= 10;
+    } while (low > 0);
     if (value < 0)
         out[length++] = '-';
     while (count > 0)
@@ -105,6 +108,11 @@ static size_t replace_radix(char *text, size_t length) {
 
 static size_t real_text(double value, char *out) {
     size_t length = 0;
+    if (fabs(value) < 1e15 && value == rint(value) && !signbit(value)) {
+        length = integer_text((wt_int128)value, out);
+        memcpy(out + length, ".0", 3);
+        return length + 2;
+    }
     for (int digits = 15; digits <= 17; digits++) {
         length = (size_t)snprintf(out, WT_NUMBER_TEXT_SIZE, "%.*g", digits, value);
         if (strtod(out, NULL) == value)

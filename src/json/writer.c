@@ -28,6 +28,14 @@ static size_t plain_length(const char *text, size_t length) {
 }
 
 void wt_json_quote(struct wt_buffer *out, const char *text, size_t length) {
+    if (plain_length(text, length) == length && wt_buffer_reserve(out, length + 2)) {
+        char *at = out->data + out->length; /* nearly every key and text */
+        at[0] = '"';
+        memcpy(at + 1, text, length);
+        memcpy(at + 1 + length, "\"", 2);
+        out->length += length + 2;
+        return;
+    }
     wt_buffer_append_char(out, '"');
     for (size_t at = 0; at < length;) {
         size_t bytes = plain_length(text + at, length - at);
