@@ -261,7 +261,7 @@ bool wt_app_is_old(const struct wt_app *app, struct wt_time now) {
 static void draw_once(struct wt_app *app, const struct wt_canvas *canvas) {
     struct wt_rect rect = {0, 0, canvas->grid->cols, canvas->grid->rows};
     wt_grid_clear(canvas->grid, canvas->theme->styles[WT_STYLE_TEXT]);
-    memset(app->pane_at, 0, sizeof app->pane_at);
+    memset(app->pane_at[app->view], 0, sizeof app->pane_at[app->view]);
     if (rect.cols < TINY_COLS || rect.rows < TINY_ROWS) {
         wt_tiny_draw(app, canvas, rect);
         return;
@@ -269,17 +269,20 @@ static void draw_once(struct wt_app *app, const struct wt_canvas *canvas) {
     wt_header_draw(app, canvas, wt_rect_take_top(&rect, 1));
     wt_footer_draw(app, canvas, wt_rect_take_bottom(&rect, 1));
     wt_views[app->view].draw(app, canvas, rect);
-    if (wt_app_is_old(app, canvas->now))
-        wt_canvas_fade(canvas, rect);
+    if (!wt_app_is_old(app, canvas->now))
+        return;
+    if (app->lost && (app->view == WT_VIEW_OVERVIEW || app->view == WT_VIEW_SERVICE))
+        wt_rect_take_top(&rect, 1); /* the line that says so is not old */
+    wt_canvas_fade(canvas, rect);
 }
 
 /* The keys must not go to a pane that no longer fits: the first one that is there gets them. */
 static bool focus_is_lost(struct wt_app *app) {
     const struct wt_view *view = &wt_views[app->view];
-    if (app->pane_at[app->focus[app->view]].cols > 0)
+    if (app->pane_at[app->view][app->focus[app->view]].cols > 0)
         return false;
     for (size_t i = 0; i < view->pane_count; i++)
-        if (app->pane_at[view->panes[i]].cols > 0) {
+        if (app->pane_at[app->view][view->panes[i]].cols > 0) {
             app->focus[app->view] = view->panes[i];
             return true;
         }

@@ -72,7 +72,7 @@ static void focus_step(struct wt_app *app, int step) {
             at = i;
     for (int i = 0; i < count; i++) {
         at = (at + step + count) % count;
-        if (app->pane_at[view->panes[at]].cols > 0)
+        if (app->pane_at[app->view][view->panes[at]].cols > 0)
             break;
     }
     app->focus[app->view] = view->panes[at];
@@ -309,7 +309,7 @@ static unsigned act_mouse(struct wt_app *app, const struct wt_input *input) {
     for (size_t i = 0; i < view->pane_count; i++) {
         enum wt_pane pane = view->panes[i];
         struct wt_table table;
-        if (!wt_rect_has(app->pane_at[pane], input->col, input->row))
+        if (!wt_rect_has(app->pane_at[app->view][pane], input->col, input->row))
             continue;
         bool has_table = wt_app_table(app, pane, &table);
         int wheel = input->button == WT_MOUSE_WHEEL_UP     ? -3

@@ -70,7 +70,8 @@ struct wt_app {
     enum wt_view_name came_from[WT_VIEW_DEPTH];
     int depth;
     enum wt_pane focus[WT_VIEW_COUNT];
-    struct wt_rect pane_at[WT_PANE_COUNT]; /* of the last draw; cols == 0: not on the screen */
+    /* where the last draw of each view put its panes; cols == 0: not on the screen */
+    struct wt_rect pane_at[WT_VIEW_COUNT][WT_PANE_COUNT];
 
     struct wt_table_state tables[WT_PANE_COUNT];
     struct wt_table_column worker_columns[WT_TABLE_COLUMNS];

@@ -7,6 +7,8 @@
 
 #include "ui/app_state.h"
 
+enum { MOST_BROKEN = 64 };
+
 static void set_theme(struct wt_app *app, const struct wt_theme *theme) {
     app->theme = *theme;
     if (app->colourless)
@@ -37,7 +39,7 @@ static bool next_name(const char *directory, const char *current, char *out, siz
             memcpy(next, name, sizeof next);
     }
     closedir(dir);
-    snprintf(out, size, "%s", next[0] ? next : first);
+    snprintf(out, size, "%s", next[0] ? next : first); /* out may be current */
     return first[0] != '\0';
 }
 
@@ -74,20 +76,28 @@ void wt_app_theme_next(struct wt_app *app) {
         wt_app_message(app, WT_SEVERITY_INFO, "this terminal shows no colours: no other theme");
         return;
     }
-    char name[NAME_MAX + 1];
+    char name[NAME_MAX + 1], start[NAME_MAX + 1];
     struct wt_error err;
     struct wt_theme theme;
-    if (!app->theme_directory ||
-        !next_name(app->theme_directory, app->theme.name, name, sizeof name)) {
-        wt_app_message(app, WT_SEVERITY_INFO, "there is only this theme: %s", app->theme.name);
+    int failures = 0;
+    snprintf(start, sizeof start, "%s", app->theme.name);
+    snprintf(name, sizeof name, "%s", start);
+    /* A broken file is named and passed over. */
+    while (app->theme_directory && next_name(app->theme_directory, name, name, sizeof name) &&
+           strcmp(name, start) != 0) {
+        if (load(app, name, &theme, &err) != WT_OK) {
+            if (failures == 0)
+                wt_app_message(app, WT_SEVERITY_WARN, "%s", err.text);
+            if (++failures > MOST_BROKEN)
+                return;
+            continue;
+        }
+        snprintf(theme.name, sizeof theme.name, "%.*s", (int)sizeof theme.name - 1, name);
+        set_theme(app, &theme);
+        if (failures == 0)
+            wt_app_message(app, WT_SEVERITY_INFO, "theme %s", app->theme.name);
         return;
     }
-    wt_theme_default(&theme);
-    if (load(app, name, &theme, &err) != WT_OK) {
-        wt_app_message(app, WT_SEVERITY_WARN, "%s", err.text);
-        return;
-    }
-    snprintf(theme.name, sizeof theme.name, "%.*s", (int)sizeof theme.name - 1, name);
-    set_theme(app, &theme);
-    wt_app_message(app, WT_SEVERITY_INFO, "theme %s", app->theme.name);
+    if (failures == 0)
+        wt_app_message(app, WT_SEVERITY_INFO, "there is only this theme: %s", start);
 }

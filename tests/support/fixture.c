@@ -196,7 +196,7 @@ static void fill_worker(struct wt_worker *worker, struct wt_row_status *status,
                                  .instance = {(uint8_t)id, (uint8_t)(id >> 8), 1},
                                  .has_instance = true,
                                  .threads = (uint32_t)spec->slots,
-                                 .registered_monotonic_ns = (4000 + row * 61) * WT_NS_PER_S,
+                                 .registered_monotonic_ns = (4000 + row % 15 * 61) * WT_NS_PER_S,
                                  .segment = (int64_t)id - 1,
                                  .recorder = -1,
                                  .reason = ""};

@@ -34,7 +34,7 @@ static const struct {
 } legend[] = {
     {"! STUCK", WT_STYLE_CRIT, "busy, and no counter of it moved for too long"},
     {"? STALE", WT_STYLE_WARN, "its process lives, its heartbeat stopped"},
-    {"- silent", WT_STYLE_DIM, "registered, but publishes nothing (the reason stands beside it)"},
+    {"- silent", WT_STYLE_DIM, "registered, but publishes nothing; the reason is beside it"},
     {"x gone", WT_STYLE_DIM, "left or died since the last look"},
     {"-  and  ?", WT_STYLE_DIM, "not known: absent is never shown as 0"},
 };
@@ -88,11 +88,7 @@ static void draw_way(const struct wt_canvas *canvas, struct wt_rect at, const ch
 }
 
 void wt_empty_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect) {
-    enum { ROWS = 7, COLS = 70 };
-    const char *socket = app->snapshot ? app->snapshot->source.path : "";
-    char ruby[700];
-    snprintf(ruby, sizeof ruby, "gem async-service-supervisor, its workers on the socket %s",
-             socket[0] ? socket : "of this monitor");
+    enum { ROWS = 8, COLS = 70 };
     struct wt_rect at = rect;
     if (at.rows > ROWS)
         wt_rect_take_top(&at, (at.rows - ROWS) / 2);
@@ -107,15 +103,24 @@ void wt_empty_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt
         wt_text(canvas, wt_rect_take_top(&at, 1), "Waiting for the first look ...", WT_STYLE_TITLE);
         return;
     }
+    bool wide = at.cols >= 56;
     wt_text(canvas, wt_rect_take_top(&at, 1),
-            "No worker has registered yet. Three ways to one:", WT_STYLE_TITLE);
-    if (at.rows > 4)
+            wide ? "No worker has registered yet. Three ways to one:"
+                 : "No worker yet. Three ways:",
+            WT_STYLE_TITLE);
+    if (at.rows > 5)
         wt_rect_take_top(&at, 1);
     draw_way(canvas, wt_rect_take_top(&at, 1), "demo",
              app->demo_hint ? app->demo_hint : "worktop demo");
     draw_way(canvas, wt_rect_take_top(&at, 1), "C",
-             "worktop_open() of <worktop/worktop.h>, cc ... -lworktop");
-    draw_way(canvas, wt_rect_take_top(&at, 1), "Ruby", ruby);
+             wide ? "worktop_open() of <worktop/worktop.h>, linked with -lworktop"
+                  : "worktop_open(), -lworktop");
+    draw_way(canvas, wt_rect_take_top(&at, 1), "Ruby",
+             wide ? "gem async-service-supervisor, with its workers on the socket"
+                  : "gem async-service-supervisor");
+    if (app->snapshot->source.path[0])
+        wt_textf(canvas, wt_rect_take_top(&at, 1), WT_STYLE_DIM, "%6s%s", "",
+                 app->snapshot->source.path);
 }
 
 /* ---- too small for tables -------------------------------------------------------------------- */

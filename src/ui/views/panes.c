@@ -7,7 +7,7 @@ void wt_pane_table_draw(struct wt_app *app, const struct wt_canvas *canvas, stru
     struct wt_table table;
     if (!wt_app_table(app, pane, &table) || rect.rows < 1)
         return;
-    app->pane_at[pane] = rect;
+    app->pane_at[app->view][pane] = rect;
     struct wt_table_state *state = &app->tables[pane];
     bool framed = rect.rows >= 4 && rect.cols >= 24, focused = wt_app_has_focus(app, pane);
     struct wt_rect inner = rect;

@@ -49,21 +49,28 @@ static void draw_size(const struct wt_canvas *canvas, struct wt_rect at,
                  store->segment_count, segment);
 }
 
-/* "free list 20" and its graph in the rest of the line, or in several lines. */
+/* "free list 20", and its graph: beside it in a low place, below it in a high one. */
 static void draw_free_list(const struct wt_app *app, const struct wt_canvas *canvas,
                            struct wt_rect rect, const struct wt_store_info *store) {
     struct wt_line line = wt_line_begin(canvas, rect);
     wt_line_add(&line, WT_STYLE_DIM, "free list ");
-    wt_line_addf(&line, WT_STYLE_BRIGHT, "%-5" PRIu64, store->free_list_length);
-    int used = 16;
-    if (rect.cols <= used + 4)
+    wt_line_addf(&line, WT_STYLE_TITLE, "%" PRIu64, store->free_list_length);
+    struct wt_rect caption = rect;
+    if (rect.rows >= 4)
+        caption = wt_rect_take_top(&rect, 1);
+    else
+        wt_rect_take_left(&rect, 16);
+    if (rect.cols < 4)
         return;
     struct wt_graph graph = {.series = wt_history_free_list(app->history),
                              .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
-                             .seconds = wt_graph_seconds(canvas, rect.cols - used, 180),
+                             .seconds = wt_graph_seconds(canvas, rect.cols, 180),
                              .gradient = WT_GRADIENT_STORE};
-    wt_rect_take_left(&rect, used);
-    wt_graph_draw(canvas, rect, &graph);
+    double top = wt_graph_draw(canvas, rect, &graph);
+    char most[WT_FORMAT_SIZE];
+    wt_format_si(most, sizeof most, top);
+    if (caption.row != rect.row)
+        wt_text_right(canvas, caption, most, WT_STYLE_DIM);
 }
 
 static void draw_resize(const struct wt_canvas *canvas, struct wt_rect at,
@@ -122,7 +129,7 @@ static struct wt_rect begin_pane(struct wt_app *app, const struct wt_canvas *can
     struct wt_frame frame = {
         .title = title, .note = note, .focused = is_store && wt_app_has_focus(app, WT_PANE_STORE)};
     if (is_store)
-        app->pane_at[WT_PANE_STORE] = rect;
+        app->pane_at[app->view][WT_PANE_STORE] = rect;
     struct wt_rect inner = wt_frame_draw(canvas, rect, &frame);
     if (store->segment_count > 0 || inner.rows < 1)
         return inner;
@@ -176,9 +183,21 @@ void wt_pane_memory_draw(struct wt_app *app, const struct wt_canvas *canvas, str
     draw_size(canvas, wt_rect_take_top(&inner, 1), store);
     if (store->path[0] && inner.rows > 6)
         wt_textf(canvas, wt_rect_take_top(&inner, 1), WT_STYLE_DIM, "%s", store->path);
-    if (is_store && inner.rows >= 2)
-        draw_free_list(app, canvas, wt_rect_take_top(&inner, inner.rows > 12 ? 3 : 1), store);
-    if (inner.rows > 4)
+    int map = wt_segment_map_rows(inner.cols, store, true);
+    struct wt_slot slots[] = {
+        {.least = is_store ? 1 : 0,
+         .want = is_store ? 3 : 0,
+         .weight = 1,
+         .most = is_store ? 14 : 0},
+        {.least = 1, .want = map + 1, .weight = 3, .most = 2 * map + 2},
+    };
+    if (inner.rows > 6)
+        wt_rect_take_top(&inner, 1);
+    wt_layout_stack(slots, 2, inner.rows);
+    struct wt_rect list = wt_rect_take_top(&inner, slots[0].rows);
+    if (is_store)
+        draw_free_list(app, canvas, list, store);
+    if (inner.rows > 3)
         wt_rect_take_top(&inner, 1);
     draw_map(canvas, inner, store);
 }

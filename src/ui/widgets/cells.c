@@ -45,10 +45,12 @@ uint64_t wt_segment_map_draw(const struct wt_canvas *canvas, struct wt_rect rect
     uint64_t line = (uint64_t)(rect.cols + stride - 1) / (uint64_t)stride;
     uint64_t cells = line * (uint64_t)rect.rows;
     uint64_t fold = (store->segment_count + cells - 1) / cells;
+    bool spread = stride == 2 && store->segment_count <= line * (uint64_t)((rect.rows + 1) / 2);
     for (uint64_t i = 0; i * fold < store->segment_count; i++) {
         uint64_t begin = i * fold, count = store->segment_count - begin;
-        draw_segments(canvas, rect.col + (int)(i % line) * stride, rect.row + (int)(i / line),
-                      store->segment_states + begin, count < fold ? count : fold);
+        draw_segments(canvas, rect.col + (int)(i % line) * stride,
+                      rect.row + (int)(i / line) * (spread ? 2 : 1), store->segment_states + begin,
+                      count < fold ? count : fold);
     }
     return fold;
 }
