@@ -3,8 +3,11 @@
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
+import time
 
 try:
     import jsonschema
@@ -48,6 +51,39 @@ def every_object(schema, found):
         for part in schema:
             every_object(part, found)
     return found
+
+
+def check_live():
+    """A running monitor with two real workers: its documents are valid, and survive an import."""
+    deadline = time.monotonic() + 30
+    with tempfile.TemporaryDirectory() as folder:
+        socket = os.path.join(folder, "s.ipc")
+        options = ["--socket", socket, "--store", os.path.join(folder, "store.shm"), "--interval", "0.1"]
+        server = subprocess.Popen([os.environ["WORKTOP"], "serve", "--full", *options], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL)
+        workers = None
+        try:
+            expect(not errors(json.loads(server.stdout.readline(), parse_constant=no_constant)), "serve --full: invalid")
+            workers = subprocess.Popen(
+                [os.environ["WORKTOP_DEMO_WORKER"], "--socket", socket, "--epoch", str(time.monotonic_ns()), "--seed", "1",
+                 "--mean", "0.05", "web:web:0", "jobs:jobs:1"], stdin=subprocess.PIPE)
+            while True:
+                expect(time.monotonic() < deadline, "the workers' values never came")
+                text = server.stdout.readline().decode("utf-8")
+                value = json.loads(text, parse_constant=no_constant)
+                found = errors(value)
+                expect(not found, f"serve --full: {found[:5]}")
+                rates = [rate for worker in value["workers"] for rate in worker["rates"].values()]
+                if len(value["services"]) == 2 and len(rates) >= 2 and None not in rates:
+                    break
+            at_look = re.sub(r'"age_ms":\d+', '"age_ms":0', text, count=1)
+            back = subprocess.run([PRINTER, "import"], input=at_look.encode(), stdout=subprocess.PIPE, check=True)
+            expect(back.stdout.decode() == at_look, "an import and an export changed the document")
+        finally:
+            for process in (workers, server):
+                if process is not None:
+                    process.terminate()
+                    process.communicate(timeout=20)
 
 
 def main():
@@ -97,6 +133,7 @@ def main():
     status = document("status")
     expect(status["type"] == "utilization_monitor", "status has another type")
     expect(status["data"]["web"]["worker_count"] == 4, "status has no worker_count")
+    check_live()
     print(f"snapshot_schema: {len(samples)} documents valid, {len(wrong)} wrong ones refused")
 
 

@@ -331,6 +331,26 @@ static void a_large_fleet_round_trips(void **state) {
     wt_snapshot_unref(snapshot);
 }
 
+/* `unit_test_export import` reads a document and prints it as it was at the time of its look. */
+static int print_imported(void) {
+    struct wt_buffer in = {0}, out = {0};
+    struct wt_snapshot *snapshot;
+    struct wt_error err;
+    char piece[4096];
+    for (size_t length; (length = fread(piece, 1, sizeof piece, stdin)) > 0;)
+        wt_buffer_append(&in, piece, length);
+    if (wt_import_json(wt_buffer_text(&in), in.length, &snapshot, &err) != WT_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    wt_export_json(snapshot, snapshot->time, &out);
+    puts(wt_buffer_text(&out));
+    wt_snapshot_unref(snapshot);
+    wt_buffer_fini(&in);
+    wt_buffer_fini(&out);
+    return 0;
+}
+
 /* For tests in other languages: `unit_test_export empty|fleet|nasty|status` prints a document. */
 static int print_sample(const char *name) {
     struct wt_snapshot *snapshot = strcmp(name, "empty") == 0   ? wt_sample_empty()
@@ -365,6 +385,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_large_fleet_round_trips),
     };
     if (argc == 2)
-        return print_sample(argv[1]);
+        return strcmp(argv[1], "import") == 0 ? print_imported() : print_sample(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
