@@ -48,6 +48,7 @@ class Emission(unittest.TestCase):
 
     def test_a_full_disk_is_an_error(self):
         with open("/dev/full", "wb") as full, Serve("--interval", "0.1", stdout=full) as serve:
+            serve.failure = 1
             self.assertEqual(serve.process.wait(PATIENCE), 1)
             self.assertIn("cannot write to standard output", serve.errors())
             self.assertEqual(serve.files(), [])
