@@ -10,12 +10,12 @@
 
 #include "client/cells.h"
 #include "client/recorder.h"
-#include "client/session.h"
+#include "client/uplink.h"
 
 struct worktop {
     uint64_t serial; /* never used twice in a process; 0 is nobody's */
     struct worktop *next;
-    pthread_mutex_t mutex; /* cells, recorder (but for its slots), session */
+    pthread_mutex_t mutex; /* cells, recorder (but for its slots), uplink */
     unsigned flags;
     bool is_detached; /* a forked child */
     bool has_thread;
@@ -25,7 +25,7 @@ struct worktop {
     char *socket_path; /* owned; NULL: none given */
     struct wt_cells cells;
     struct wt_recorder recorder;
-    struct wt_session session;
+    struct wt_uplink uplink;
 };
 
 /* registry.c: all open worktops of the process, for fork and for threads that end. ----------------

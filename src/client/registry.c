@@ -48,8 +48,8 @@ static void after_fork_in_child(void) {
     for (struct worktop *worktop = open_list; worktop != NULL; worktop = worktop->next) {
         wt_cells_detach(&worktop->cells);
         wt_recorder_detach(&worktop->recorder, wt_slot_caches);
-        wt_session_abandon(&worktop->session);
-        worktop->session.state = WORKTOP_DETACHED;
+        wt_uplink_abandon(&worktop->uplink);
+        worktop->uplink.state = WORKTOP_DETACHED;
         worktop->is_detached = true;
         worktop->has_thread = false;
     }

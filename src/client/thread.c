@@ -11,9 +11,9 @@ static void *serve(void *argument) {
     struct worktop *worktop = argument;
     while (!__atomic_load_n(&worktop->is_stopping, __ATOMIC_ACQUIRE)) {
         pthread_mutex_lock(&worktop->mutex);
-        wt_session_dispatch(&worktop->session);
+        wt_uplink_dispatch(&worktop->uplink);
         pthread_mutex_unlock(&worktop->mutex);
-        wt_session_wait(&worktop->session);
+        wt_uplink_wait(&worktop->uplink);
     }
     return NULL;
 }
@@ -52,7 +52,7 @@ void wt_thread_stop(struct worktop *worktop) {
     if (!worktop->has_thread)
         return;
     __atomic_store_n(&worktop->is_stopping, true, __ATOMIC_RELEASE);
-    wt_session_wake(&worktop->session);
+    wt_uplink_wake(&worktop->uplink);
     pthread_join(worktop->thread, NULL);
     worktop->has_thread = false;
 }

@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "client/session.h"
+#include "client/uplink.h"
 
 /* What the monitor offers: a part of a file. */
 struct offer {
@@ -38,12 +38,12 @@ static wt_status read_offer(const struct wt_bus_value *arguments, struct offer *
 }
 
 /* Refuses a call for the reason in `why`, and keeps it for worktop_get_info. */
-static void refuse(struct wt_session *session, struct wt_bus_peer *peer,
+static void refuse(struct wt_uplink *uplink, struct wt_bus_peer *peer,
                    const struct wt_bus_invoke *invoke, const struct wt_error *why) {
     bool is_callers = why->status == WT_EINVAL || why->status == WT_ERANGE;
     wt_bus_peer_error(peer, &invoke->id, is_callers ? WT_BUS_ERROR_ARGUMENT : WT_BUS_ERROR_IO, "%s",
                       why->text);
-    session->trouble = *why;
+    uplink->trouble = *why;
 }
 
 /* Ruby's names of types; a host that stores its numbers the other way round says so. */
@@ -79,30 +79,29 @@ static void return_buffer(struct wt_bus_peer *peer, const struct wt_bus_invoke *
 
 static void setup_utilization_observer(void *context, struct wt_bus_peer *peer,
                                        const struct wt_bus_invoke *invoke) {
-    struct wt_session *session = context;
+    struct wt_uplink *uplink = context;
     struct offer offer;
     struct wt_error err;
     if (read_offer(invoke->arguments, &offer, &err) != WT_OK ||
-        wt_cells_attach(session->cells, offer.path, offer.size_bytes, offer.offset, &err) !=
-            WT_OK) {
-        refuse(session, peer, invoke, &err);
+        wt_cells_attach(uplink->cells, offer.path, offer.size_bytes, offer.offset, &err) != WT_OK) {
+        refuse(uplink, peer, invoke, &err);
         return;
     }
     struct wt_buffer schema = {0};
-    write_schema(session->cells, &schema);
+    write_schema(uplink->cells, &schema);
     return_buffer(peer, invoke, &schema);
 }
 
 static void setup_recorder(void *context, struct wt_bus_peer *peer,
                            const struct wt_bus_invoke *invoke) {
-    struct wt_session *session = context;
+    struct wt_uplink *uplink = context;
     struct offer offer;
     struct wt_error err;
     uint64_t now_ns = (uint64_t)wt_clock_now().monotonic_ns;
     if (read_offer(invoke->arguments, &offer, &err) != WT_OK ||
-        wt_recorder_attach(session->recorder, offer.path, offer.size_bytes, offer.offset, now_ns,
+        wt_recorder_attach(uplink->recorder, offer.path, offer.size_bytes, offer.offset, now_ns,
                            &err) != WT_OK) {
-        refuse(session, peer, invoke, &err);
+        refuse(uplink, peer, invoke, &err);
         return;
     }
     struct wt_buffer yes = {0};
@@ -132,7 +131,7 @@ const struct wt_bus_handlers *wt_worker_object_handlers(void) {
     return &handlers;
 }
 
-wt_status wt_worker_object_register(struct wt_session *session, wt_bus_answer_fn on_answer,
+wt_status wt_worker_object_register(struct wt_uplink *uplink, wt_bus_answer_fn on_answer,
                                     struct wt_error *err) {
     struct wt_buffer arguments = {0}, options = {0};
     struct wt_bus_writer writer = wt_bus_writer_over(&arguments);
@@ -143,15 +142,15 @@ wt_status wt_worker_object_register(struct wt_session *session, wt_bus_answer_fn
     wt_bus_write_symbol_z(&writer, "process_id");
     wt_bus_write_uint(&writer, (uint64_t)getpid());
     wt_bus_write_symbol_z(&writer, "state");
-    wt_bus_write_map(&writer, session->service != NULL ? 3 : 2);
-    if (session->service != NULL) {
+    wt_bus_write_map(&writer, uplink->service != NULL ? 3 : 2);
+    if (uplink->service != NULL) {
         wt_bus_write_symbol_z(&writer, "name");
-        wt_bus_write_string_z(&writer, session->service);
+        wt_bus_write_string_z(&writer, uplink->service);
     }
     wt_bus_write_symbol_z(&writer, "instance");
-    wt_bus_write_string_z(&writer, session->instance);
+    wt_bus_write_string_z(&writer, uplink->instance);
     wt_bus_write_symbol_z(&writer, "threads");
-    wt_bus_write_uint(&writer, session->recorder->slot_count);
+    wt_bus_write_uint(&writer, uplink->recorder->slot_count);
 
     const struct wt_bus_call call = {.object = wt_bus_token_symbol("supervisor"),
                                      .method = "register",
@@ -160,8 +159,8 @@ wt_status wt_worker_object_register(struct wt_session *session, wt_bus_answer_fn
                                      .options = &options,
                                      .option_count = 2,
                                      .on_answer = on_answer,
-                                     .context = session};
-    wt_status status = wt_bus_peer_call(session->peer, &call, NULL, err);
+                                     .context = uplink};
+    wt_status status = wt_bus_peer_call(uplink->peer, &call, NULL, err);
     wt_buffer_fini(&arguments);
     wt_buffer_fini(&options);
     return status;

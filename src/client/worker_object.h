@@ -7,7 +7,7 @@
  * An offer that cannot be taken up is answered with an Error, and what is in use stays in use.
  * Everything else (thread_dump, memory_dump ...) gets the peer's NoMethodError.
  *
- * Threads: those of the session.
+ * Threads: those of the uplink.
  */
 #ifndef WT_CLIENT_WORKER_OBJECT_H
 #define WT_CLIENT_WORKER_OBJECT_H
@@ -15,13 +15,13 @@
 #include "base/status.h"
 #include "bus/peer.h"
 
-struct wt_session;
+struct wt_uplink;
 
-/* The table for wt_bus_peer_create; the context of its methods is a struct wt_session. */
+/* The table for wt_bus_peer_create; the context of its methods is a struct wt_uplink. */
 const struct wt_bus_handlers *wt_worker_object_handlers(void);
 
-/* Calls register on session->peer; the answer comes with the session as its context. */
-wt_status wt_worker_object_register(struct wt_session *session, wt_bus_answer_fn on_answer,
+/* Calls register on uplink->peer; the answer comes with the uplink as its context. */
+wt_status wt_worker_object_register(struct wt_uplink *uplink, wt_bus_answer_fn on_answer,
                                     struct wt_error *err);
 
 #endif /* WT_CLIENT_WORKER_OBJECT_H */

@@ -3,7 +3,7 @@
  * Where to look:
  *   cells.c          the published words and how they move between segments without losing an add
  *   recorder.c       heartbeat and per-thread busy time
- *   session.c        socket, registration, reconnecting, the heartbeat's clock
+ *   uplink.c        socket, registration, reconnecting, the heartbeat's clock
  *   worker_object.c  what is said on the bus
  *   registry.c       all worktops of a process: fork, thread-local slots
  *   thread.c         the background thread
@@ -129,15 +129,15 @@ static void free_texts(struct worktop *worktop) {
     worktop->socket_path = NULL;
 }
 
-static wt_status start_session(struct worktop *worktop, struct wt_error *err) {
-    worktop->session.service = worktop->service;
-    worktop->session.socket_path = worktop->socket_path;
-    wt_status status = wt_session_open(&worktop->session, err);
+static wt_status start_uplink(struct worktop *worktop, struct wt_error *err) {
+    worktop->uplink.service = worktop->service;
+    worktop->uplink.socket_path = worktop->socket_path;
+    wt_status status = wt_uplink_open(&worktop->uplink, err);
     if (status != WT_OK || (worktop->flags & WORKTOP_NO_THREAD) != 0)
         return status;
     status = wt_thread_start(worktop, err);
     if (status != WT_OK)
-        wt_session_close(&worktop->session);
+        wt_uplink_close(&worktop->uplink);
     return status;
 }
 
@@ -148,10 +148,10 @@ static wt_status create(struct worktop **out, const struct worktop_options *opti
         return wt_fail(err, WT_ENOMEM, "no memory for a worktop");
     pthread_mutex_init(&worktop->mutex, NULL);
     worktop->flags = options->flags;
-    worktop->session = (struct wt_session){.cells = &worktop->cells,
-                                           .recorder = &worktop->recorder,
-                                           .pause_unit_ns = (uint64_t)WT_NS_PER_S,
-                                           .heartbeat_ns = (uint64_t)WT_NS_PER_S};
+    worktop->uplink = (struct wt_uplink){.cells = &worktop->cells,
+                                         .recorder = &worktop->recorder,
+                                         .pause_unit_ns = (uint64_t)WT_NS_PER_S,
+                                         .heartbeat_ns = (uint64_t)WT_NS_PER_S};
     wt_status status = keep_texts(worktop, options, err);
     if (status != WT_OK)
         goto fail_texts;
@@ -202,7 +202,7 @@ int worktop_open(struct worktop **out, const struct worktop_options *options,
     status = wt_registry_add(worktop, &err);
     if (status != WT_OK)
         goto fail_destroy;
-    status = start_session(worktop, &err);
+    status = start_uplink(worktop, &err);
     if (status != WT_OK)
         goto fail_remove;
     *out = worktop;
@@ -223,7 +223,7 @@ void worktop_close(struct worktop **worktop) {
     wt_thread_stop(closing);
     wt_registry_retire(closing);
     pthread_mutex_lock(&closing->mutex);
-    wt_session_close(&closing->session);
+    wt_uplink_close(&closing->uplink);
     wt_cells_fini(&closing->cells);
     wt_recorder_fini(&closing->recorder);
     free_texts(closing);
@@ -237,16 +237,16 @@ int worktop_restart(struct worktop *worktop) {
         return WORKTOP_ESTATE;
     struct wt_error err = {0};
     pthread_mutex_lock(&worktop->mutex);
-    wt_session_close(&worktop->session); /* what is left of the parent's */
-    worktop->session.state = WORKTOP_DETACHED;
+    wt_uplink_close(&worktop->uplink); /* what is left of the parent's */
+    worktop->uplink.state = WORKTOP_DETACHED;
     wt_status status = wt_cells_reset(&worktop->cells, &err);
     if (status == WT_OK) {
         wt_recorder_reset(&worktop->recorder);
-        status = start_session(worktop, &err);
+        status = start_uplink(worktop, &err);
     }
     worktop->is_detached = status != WT_OK;
     if (worktop->is_detached)
-        worktop->session.state = WORKTOP_DETACHED;
+        worktop->uplink.state = WORKTOP_DETACHED;
     pthread_mutex_unlock(&worktop->mutex);
     return public_status(status, &err);
 }
@@ -271,7 +271,7 @@ struct worktop_handle *worktop_get(struct worktop *worktop, const char *key, enu
 int worktop_fd(const struct worktop *worktop) {
     if (worktop == NULL || (worktop->flags & WORKTOP_NO_THREAD) == 0)
         return -1;
-    return worktop->session.epoll_fd;
+    return worktop->uplink.epoll_fd;
 }
 
 int worktop_dispatch(struct worktop *worktop) {
@@ -281,7 +281,7 @@ int worktop_dispatch(struct worktop *worktop) {
         return WORKTOP_EFORKED;
     if ((worktop->flags & WORKTOP_NO_THREAD) != 0) {
         pthread_mutex_lock(&worktop->mutex);
-        wt_session_dispatch(&worktop->session);
+        wt_uplink_dispatch(&worktop->uplink);
         pthread_mutex_unlock(&worktop->mutex);
     }
     return WORKTOP_OK;
@@ -291,21 +291,21 @@ int worktop_get_info(struct worktop *worktop, struct worktop_info *info) {
     if (worktop == NULL || info == NULL || info->struct_size != sizeof *info)
         return WORKTOP_EINVAL;
     pthread_mutex_lock(&worktop->mutex);
-    const struct wt_session *session = &worktop->session;
+    const struct wt_uplink *uplink = &worktop->uplink;
     *info = (struct worktop_info){
         .struct_size = sizeof *info,
-        .state = session->state,
+        .state = uplink->state,
         .has_segment = wt_cells_has_segment(&worktop->cells),
         .has_recorder = wt_recorder_has_region(&worktop->recorder),
-        .id = session->id,
-        .connections = session->connections,
+        .id = uplink->id,
+        .connections = uplink->connections,
         .switches = worktop->cells.switches,
         .truncations = worktop->cells.truncations,
         .untimed_threads = __atomic_load_n(&worktop->recorder.threads_beyond, __ATOMIC_RELAXED),
     };
-    memcpy(info->instance, session->instance, sizeof info->instance);
-    size_t length = strnlen(session->trouble.text, sizeof info->trouble - 1);
-    memcpy(info->trouble, session->trouble.text, length); /* the NUL is there already */
+    memcpy(info->instance, uplink->instance, sizeof info->instance);
+    size_t length = strnlen(uplink->trouble.text, sizeof info->trouble - 1);
+    memcpy(info->trouble, uplink->trouble.text, length); /* the NUL is there already */
     pthread_mutex_unlock(&worktop->mutex);
     return WORKTOP_OK;
 }

@@ -43,7 +43,7 @@ static void open_worktop(struct scene *scene, const char *socket_path) {
     options.flags = WORKTOP_NO_THREAD;
     options.threads = 3;
     assert_int_equal(worktop_open(&scene->worktop, &options, fields, FIELDS), WORKTOP_OK);
-    scene->worktop->session.pause_unit_ns = 2 * (uint64_t)WT_NS_PER_MS;
+    scene->worktop->uplink.pause_unit_ns = 2 * (uint64_t)WT_NS_PER_MS;
     scene->monitor.dispatched = scene->worktop;
     scene->a = worktop_get(scene->worktop, "a_total", WORKTOP_U64, WORKTOP_ADD);
     scene->b = worktop_get(scene->worktop, "b", WORKTOP_S64, WORKTOP_ONE_WRITER);
@@ -235,8 +235,8 @@ static void the_recorder_region_shows_heartbeat_and_busy_time(void **state) {
 
 /* A heartbeat now, and every 5 ms from now on. */
 static void beat_fast(struct scene *scene) {
-    scene->worktop->session.heartbeat_ns = 5 * (uint64_t)WT_NS_PER_MS;
-    scene->worktop->session.next_heartbeat_ns = 0;
+    scene->worktop->uplink.heartbeat_ns = 5 * (uint64_t)WT_NS_PER_MS;
+    scene->worktop->uplink.next_heartbeat_ns = 0;
     assert_int_equal(worktop_dispatch(scene->worktop), WORKTOP_OK);
 }
 
@@ -477,17 +477,17 @@ static void pauses_grow_only_for_connections_that_die_young(void **state) {
     (void)state;
     const uint64_t unit = (uint64_t)WT_NS_PER_S;
     for (uint32_t lives = 0; lives <= 10; lives++) {
-        assert_int_equal(wt_session_pause_ns(lives, unit, 0), 1);
-        assert_int_equal(wt_session_pause_ns(lives, unit, unit - 1), unit);
-        assert_true(wt_session_pause_ns(lives, unit, UINT64_MAX) <= unit);
+        assert_int_equal(wt_uplink_pause_ns(lives, unit, 0), 1);
+        assert_int_equal(wt_uplink_pause_ns(lives, unit, unit - 1), unit);
+        assert_true(wt_uplink_pause_ns(lives, unit, UINT64_MAX) <= unit);
     }
     static const uint64_t limits[] = {2, 4, 8, 16, 32, 60, 60, 60};
     for (uint32_t i = 0; i < 8; i++) {
-        assert_int_equal(wt_session_pause_ns(11 + i, unit, 0), limits[i] * unit / 2);
-        assert_int_equal(wt_session_pause_ns(11 + i, unit, limits[i] * unit / 2), limits[i] * unit);
-        assert_true(wt_session_pause_ns(11 + i, unit, UINT64_MAX) <= limits[i] * unit);
+        assert_int_equal(wt_uplink_pause_ns(11 + i, unit, 0), limits[i] * unit / 2);
+        assert_int_equal(wt_uplink_pause_ns(11 + i, unit, limits[i] * unit / 2), limits[i] * unit);
+        assert_true(wt_uplink_pause_ns(11 + i, unit, UINT64_MAX) <= limits[i] * unit);
     }
-    assert_true(wt_session_pause_ns(UINT32_MAX, unit, UINT64_MAX) <= 60 * unit);
+    assert_true(wt_uplink_pause_ns(UINT32_MAX, unit, UINT64_MAX) <= 60 * unit);
 }
 
 /* With WORKTOP_SOCKET in the place of an option; a Ruby supervisor without `:name` groups it. */

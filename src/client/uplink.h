@@ -1,4 +1,4 @@
-/* session.h - one worktop's way to its monitor: find the socket, connect, register, answer, and do
+/* uplink.h - one worktop's way to its monitor: find the socket, connect, register, answer, and do
  * it all again when the connection ends.
  *
  *                      .------- random pause <------------------------------.
@@ -7,7 +7,7 @@
  *                      |   (connected: register)    (id)       nonsense received, file truncated
  *                      '--- nobody there -> random pause
  *
- * The monitor calls back while the session registers, or later, as often as it likes:
+ * The monitor calls back while the uplink registers, or later, as often as it likes:
  * setup_utilization_observer hands out a segment, setup_recorder a recorder region. Both stay in
  * use after the connection ended, until the next monitor hands out others.
  *
@@ -15,11 +15,11 @@
  * that lived less than ten seconds; after further ones of these, doubling up to a minute. A refused
  * connection ends such a row: the monitor that dropped us is gone.
  *
- * Nothing here blocks, but wt_session_wait. Threads: the caller holds the worktop's mutex, except
- * for wt_session_wait and wt_session_wake.
+ * Nothing here blocks, but wt_uplink_wait. Threads: the caller holds the worktop's mutex, except
+ * for wt_uplink_wait and wt_uplink_wake.
  */
-#ifndef WT_CLIENT_SESSION_H
-#define WT_CLIENT_SESSION_H
+#ifndef WT_CLIENT_UPLINK_H
+#define WT_CLIENT_UPLINK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,7 +33,7 @@
 
 enum { WT_INSTANCE_SIZE = 33 };
 
-struct wt_session {
+struct wt_uplink {
     /* What it serves; borrowed. */
     struct wt_cells *cells;
     struct wt_recorder *recorder;
@@ -64,29 +64,29 @@ struct wt_session {
  * Opens the descriptors and draws a new instance key; the first connection is tried in the first
  * dispatch. On failure nothing is held. WT_ESYS, WT_ENOMEM.
  */
-wt_status wt_session_open(struct wt_session *session, struct wt_error *err);
+wt_status wt_uplink_open(struct wt_uplink *uplink, struct wt_error *err);
 
 /* Leaves the monitor and closes everything. Also right for a forked child: the parent's connection
- * is not disturbed. A closed session may be opened again. */
-void wt_session_close(struct wt_session *session);
+ * is not disturbed. A closed uplink may be opened again. */
+void wt_uplink_close(struct wt_uplink *uplink);
 
 /* Forked child, in the fork handler: closes the descriptors, touches nothing else. */
-void wt_session_abandon(struct wt_session *session);
+void wt_uplink_abandon(struct wt_uplink *uplink);
 
 /* Does whatever is due, without blocking. */
-void wt_session_dispatch(struct wt_session *session);
+void wt_uplink_dispatch(struct wt_uplink *uplink);
 
 /* Blocks until there is something to dispatch. */
-void wt_session_wait(const struct wt_session *session);
+void wt_uplink_wait(const struct wt_uplink *uplink);
 
 /* Ends a wait, from any thread. */
-void wt_session_wake(const struct wt_session *session);
+void wt_uplink_wake(const struct wt_uplink *uplink);
 
 /*
- * The pause before the next try: `short_lives` as in the session, a unit of one second, and 64
+ * The pause before the next try: `short_lives` as in the uplink, a unit of one second, and 64
  * random bits. In (0, unit], or for more than ten short lives in [limit / 2, limit] with limit =
  * 2, 4, 8 ... 60 units.
  */
-uint64_t wt_session_pause_ns(uint32_t short_lives, uint64_t unit_ns, uint64_t random);
+uint64_t wt_uplink_pause_ns(uint32_t short_lives, uint64_t unit_ns, uint64_t random);
 
-#endif /* WT_CLIENT_SESSION_H */
+#endif /* WT_CLIENT_UPLINK_H */
