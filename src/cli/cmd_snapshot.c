@@ -57,7 +57,7 @@ static void on_answer(void *context, const struct wt_net_client_answer *answer) 
                wt_bus_text_equals(answer->error_class, "NoMethodError")) {
         question->asks_status = true;
         ask(question, "status");
-    } else if (answer->status == WT_ENOENT || answer->status == WT_EDEAD) {
+    } else if (answer->status == WT_ENOENT) {
         wt_fail(&question->err, answer->status,
                 "no monitor answers at '%s': start one with `worktop serve`, or name its socket "
                 "with --socket",

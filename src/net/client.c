@@ -163,6 +163,8 @@ static void on_retry(uv_timer_t *timer) {
     if (client->connection == NULL) {
         int fd;
         status = wt_socket_connect(client->path, &fd, &err);
+        if (status == WT_EDEAD)
+            status = err.status = WT_ENOENT;
         if (status == WT_OK)
             status = adopt(client, fd, &err);
     }

@@ -29,7 +29,8 @@ struct wt_net_client_options {
 /*
  * What became of a call. Borrowed until on_answer returns.
  *   WT_OK        value holds the answer
- *   WT_ENOENT, WT_EDEAD, WT_EACCES   nobody runs there, or the connection was lost
+ *   WT_ENOENT    nobody runs there: no socket, or a stale one     WT_EACCES
+ *   WT_EDEAD     the connection was lost
  *   WT_EREMOTE   the other side answered with an error: error_class tells which
  *   WT_ETIMEOUT  no answer in time       WT_ELIMIT  the answer is too long
  */

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """How `worktop serve` begins, emits and ends."""
+import grp
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
-from bus import Peer, Sym, Worker, proxy  # noqa: E402
+from bus import Failure, Sym, Worker, proxy  # noqa: E402
 from serve import PATIENCE, WORKTOP, Serve, clean_environment, wait_until  # noqa: E402
 
 
@@ -196,6 +197,37 @@ class Place(unittest.TestCase):
                 for name in ("supervisor.ipc", "utilization.shm"):
                     info = os.stat(os.path.join(serve.directory, name))
                     self.assertEqual(stat.S_IMODE(info.st_mode), mode, name)
+
+    def test_another_user_is_refused_unless_the_mode_lets_them_in(self):
+        if os.geteuid() != 0:
+            self.skipTest("takes root to become somebody else")
+        for arguments, allowed in (((), False), (("--mode", "0666"), True)):
+            with Serve(*arguments) as serve:
+                # As if the socket had been opened by hand: the server must not rely on its mode alone.
+                os.chmod(serve.directory, 0o755)
+                os.chmod(serve.path, 0o666)
+                child = os.fork()
+                if child == 0:
+                    code = 9
+                    try:
+                        os.setgid(65534)
+                        os.setuid(65534)
+                        with Worker(serve.path) as worker:
+                            try:
+                                worker.register("stranger")
+                                code = 1
+                            except Failure as failure:
+                                code = 0 if failure.kind == "RuntimeError" and worker.call("keys") == [] else 8
+                    finally:
+                        os._exit(code)
+                _, status = os.waitpid(child, 0)
+                self.assertEqual(os.waitstatus_to_exitcode(status), 1 if allowed else 0)
+
+    def test_a_group_gets_socket_and_store(self):
+        group = grp.getgrgid(os.getegid()).gr_name
+        with Serve("--group", group, "--mode", "0660") as serve:
+            for name in ("supervisor.ipc", "utilization.shm"):
+                self.assertEqual(os.stat(os.path.join(serve.directory, name)).st_gid, os.getegid())
 
     def test_the_default_place_is_private_and_vanishes(self):
         if os.geteuid() == 0:
