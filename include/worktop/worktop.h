@@ -202,7 +202,7 @@ WORKTOP_API const char *worktop_error(int status);
  * gauge `busy` (WORKTOP_ADD, or WORKTOP_ONE_WRITER with a single thread; NULL: no gauge), and adds
  * the time in between to the worker's exact busy time, which the monitor reads beside the fields.
  * Pieces may nest and overlap, each one counts; one may end on another thread than it began.
- * Costs two reads of CLOCK_MONOTONIC (one each).
+ * Costs two reads of CLOCK_MONOTONIC (one each); only the first call of a thread takes a lock.
  */
 WORKTOP_API void worktop_track_begin(struct worktop *worktop, struct worktop_handle *busy);
 WORKTOP_API void worktop_track_end(struct worktop *worktop, struct worktop_handle *busy);

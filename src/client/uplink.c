@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/address.h"
@@ -287,7 +288,12 @@ void wt_uplink_dispatch(struct wt_uplink *uplink) {
 
 void wt_uplink_wait(const struct wt_uplink *uplink) {
     struct epoll_event event;
-    epoll_wait(uplink->epoll_fd, &event, 1, -1);
+    if (epoll_wait(uplink->epoll_fd, &event, 1, -1) >= 0 || errno == EINTR)
+        return;
+    /* The program closed our descriptors (every one from 3 up, as some do). It must not pay for
+     * that with a thread that spins. */
+    const struct timespec pause = {.tv_nsec = 100 * WT_NS_PER_MS};
+    nanosleep(&pause, NULL);
 }
 
 void wt_uplink_wake(const struct wt_uplink *uplink) {

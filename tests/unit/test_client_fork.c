@@ -197,6 +197,30 @@ static void a_restarted_child_is_a_worker_of_its_own(void **state) {
     close_family(&family);
 }
 
+/* Some programs close every descriptor from 3 up, ours too: the worker is lost to its monitor then,
+ * but neither spins nor hangs nor crashes. */
+static void a_program_may_close_descriptors_that_are_not_its_own(void **state) {
+    (void)state;
+    struct family family;
+    open_family(&family, FLAGS);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        CHECK(worktop_restart(family.worktop) == WORKTOP_OK);
+        for (int fd = 3; fd < 1024; fd++)
+            close(fd);
+        worktop_add(family.shared, 1);
+        CHECK(worktop_dispatch(family.worktop) == WORKTOP_OK);
+        struct worktop_info info = {.struct_size = sizeof info};
+        CHECK(worktop_get_info(family.worktop, &info) == WORKTOP_OK);
+        CHECK(*worktop_cell(family.shared) == 1);
+        worktop_close(&family.worktop);
+        _exit(0);
+    }
+    reap(child);
+    close_family(&family);
+}
+
 /* ---- Fork while threads add ---- */
 
 struct adder {
@@ -259,6 +283,7 @@ int main(void) {
         cmocka_unit_test(the_child_counts_for_itself),
         cmocka_unit_test(a_living_child_does_not_hold_the_parents_connection),
         cmocka_unit_test(a_restarted_child_is_a_worker_of_its_own),
+        cmocka_unit_test(a_program_may_close_descriptors_that_are_not_its_own),
         cmocka_unit_test(forks_under_load_disturb_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
