@@ -19,6 +19,7 @@ enum wt_exit {
 /* enum wt_command, function: takes the checked options, returns an exit code. */
 #define WT_SUBCOMMAND_MAP(X)                                                                       \
     X(DASHBOARD, wt_cmd_dashboard)                                                                 \
+    X(DEMO, wt_cmd_demo)                                                                           \
     X(SERVE, wt_cmd_serve)                                                                         \
     X(SNAPSHOT, wt_cmd_snapshot)
 

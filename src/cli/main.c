@@ -28,6 +28,7 @@
  *                main      finds the command, and says how it ended
  *                command   the table of commands
  *                host      hosts a monitor at a place: what serve, demo and dashboard share
+ *                spawner   the processes of the demo, and what happens to them
  *                screen    what dashboard and demo show: a live screen, or (plain) tables; dump: a
  *                          snapshot as a file
  *                cmd_*     one command each
