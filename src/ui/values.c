@@ -67,7 +67,7 @@ enum wt_concern wt_concern_of(const struct wt_row_status *status) {
 
 const struct wt_concern_info *wt_concern_info(enum wt_concern concern) {
     static const struct wt_concern_info infos[] = {
-        [WT_CONCERN_NONE] = {"live", ' ', WT_STYLE_OK},
+        [WT_CONCERN_NONE] = {"live", ' ', WT_STYLE_DIM},
         [WT_CONCERN_CONNECTING] = {"new", '+', WT_STYLE_DIM},
         [WT_CONCERN_SILENT] = {"silent", '-', WT_STYLE_DIM},
         [WT_CONCERN_TORN] = {"torn", '~', WT_STYLE_DIM},

@@ -156,7 +156,8 @@ void wt_pane_detail_draw(struct wt_app *app, const struct wt_canvas *canvas, str
     }
     char note[96], span[WT_FORMAT_SIZE], name[160];
     uint32_t workers = service->worker_count + service->silent_count;
-    bool follows = !large && !app->tables[WT_PANE_SERVICES].pinned;
+    bool follows = !large && !app->tables[WT_PANE_SERVICES].pinned &&
+                   (service->verdict == WT_VERDICT_CRIT || service->verdict == WT_VERDICT_WARN);
     snprintf(name, sizeof name, "%u worker%s%s%s", workers, workers == 1 ? "" : "s",
              follows ? canvas->glyphs->separator : "", follows ? "the worst is followed" : "");
     struct wt_rect inner = {rect.col + 2, rect.row + 1, rect.cols - 4, rect.rows - 2};

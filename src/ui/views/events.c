@@ -17,8 +17,9 @@ static void draw_time(const struct wt_canvas *canvas, struct wt_rect cell, const
                       size_t row, int extra) {
     (void)extra;
     char text[WT_FORMAT_SIZE];
-    wt_format_clock(text, sizeof text, event_at(context, row)->realtime_ns);
-    wt_text(canvas, cell, text, WT_STYLE_DIM);
+    const struct wt_event *event = event_at(context, row);
+    wt_format_clock(text, sizeof text, event->realtime_ns);
+    wt_text(canvas, cell, text, wt_severity_style(event->severity));
 }
 
 static void draw_kind(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
@@ -66,7 +67,7 @@ static const struct wt_table_column columns[] = {
 static const struct wt_table_column short_columns[] = {
     {"TIME", 1, 8, 0, 0, WT_ALIGN_LEFT, false, draw_time, NULL, 0},
     {"KIND", 5, 11, 0, 0, WT_ALIGN_LEFT, false, draw_kind, NULL, 0},
-    {"SERVICE", 4, 5, 1, 10, WT_ALIGN_LEFT, false, draw_service, NULL, 0},
+    {"SERVICE", 4, 8, 0, 0, WT_ALIGN_LEFT, false, draw_service, NULL, 0},
     {"WHAT", 0, 16, 8, 0, WT_ALIGN_LEFT, false, draw_text, NULL, 0},
 };
 

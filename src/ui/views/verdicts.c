@@ -36,7 +36,7 @@ static const char *since_text(const struct wt_service *service, char *out, size_
 
 /* Whether there is room for the time at the right end of a verdict's line. */
 static bool has_since(int cols) {
-    return cols >= 100;
+    return cols >= 110;
 }
 
 /* Where to break a text so that at most `cols` columns come before it: a length in bytes. */
@@ -89,6 +89,7 @@ struct drawing {
     struct wt_app *app;
     const struct wt_canvas *canvas;
     struct wt_rect left;
+    int cols;
     int spare; /* rows beyond one for each verdict: the worst use them for their second lines */
     size_t hidden;
 };
@@ -128,7 +129,7 @@ static bool draw_verdict(const struct wt_service *service, void *context) {
     snprintf(name, sizeof name, "%s", service->name);
     wt_line_add(&cut, wt_verdict_style(service->verdict), name);
     line.col = cut.col + 2;
-    if (has_since(line.end - 1)) {
+    if (has_since(drawing->cols)) {
         struct wt_rect right = {line.end - SINCE_COLS, line.row, SINCE_COLS, 1};
         wt_text_right(drawing->canvas, right, since_text(service, since, sizeof since),
                       WT_STYLE_DIM);
@@ -158,6 +159,7 @@ void wt_verdicts_draw(struct wt_app *app, const struct wt_canvas *canvas, struct
     struct drawing drawing = {.app = app,
                               .canvas = canvas,
                               .left = rect,
+                              .cols = rect.cols,
                               .spare = rect.rows - measure.count - monitor_has_problem(app)};
     if (rect.rows > 0 && monitor_has_problem(app))
         draw_problem(&drawing);

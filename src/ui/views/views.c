@@ -79,8 +79,12 @@ static void draw_narrow(struct wt_app *app, const struct wt_canvas *canvas, stru
     services = services <= most ? services : most > 4 ? most : 4;
     struct wt_slot slots[] = {
         {.least = services, .want = services},
-        {.least = 8, .want = 9, .weight = 1, .rank = 4, .most = 14},
-        {.least = 5, .want = workers, .weight = 3, .rank = 2, .most = workers + 1},
+        {.least = 7, .want = 9, .weight = 1, .rank = 4, .most = 14},
+        {.least = workers < 6 ? workers : 6,
+         .want = workers,
+         .weight = 3,
+         .rank = 2,
+         .most = workers + 1},
         {.least = 4, .want = 6, .weight = 2, .rank = 3},
     };
     wt_layout_stack(slots, 4, body.rows);
