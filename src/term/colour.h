@@ -2,8 +2,8 @@
  *
  * Curses thinks in a palette. With 8, 16 or 256 colours each colour becomes the nearest one of the
  * palette. With true colour, the 240 entries above the first 16 become whatever this frame needs:
- * curses writes "38;5;N" as for a terminal of 256 colours, and the bytes are rewritten to
- * "38;2;R;G;B" on their way out. No terminfo entry for true colour is needed.
+ * curses writes "38;5;N" as for a terminal of 256 colours, and sgr.h says it as
+ * "38;2;R;G;B" on the way out. No terminfo entry for true colour is needed.
  *
  * Threads: one owner.
  */
@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
 #include "term/term.h"
 
 enum { WT_TERM_PALETTE_FIRST = 16, WT_TERM_PALETTE_COUNT = 240 };
@@ -31,10 +30,6 @@ void wt_term_palette_reset(struct wt_term_palette *palette);
 /* The palette index (16 .. 255) that stands for rgb; the nearest one, with `overflowed` set, when
  * all are taken. */
 int wt_term_palette_index(struct wt_term_palette *palette, uint32_t rgb);
-
-/* Copies `length` bytes of curses' output, replacing palette colours from 16 on by true ones. */
-void wt_term_palette_rewrite(const struct wt_term_palette *palette, const char *bytes,
-                             size_t length, struct wt_buffer *out);
 
 /*
  * The palette index for a colour, -1 for the terminal's default. `palette` is used for true colour

@@ -87,6 +87,7 @@ static struct look find_look(struct wt_term *term, const struct wt_style *style)
 /* Gives out all colours anew; the frame that follows writes every cell. */
 static void reset_colours(struct wt_term *term) {
     wt_term_palette_reset(&term->palette);
+    wt_term_sgr_forget_colours(&term->sgr);
     wt_map_fini(&term->pairs);
     term->pairs = (struct wt_map){0};
     term->pair_count = 0;
@@ -227,8 +228,11 @@ static wt_status collect(struct wt_term *term, struct wt_error *err) {
     if (term->fresh) {
         length = without_palette_reset(term->scratch.data, length);
     }
-    if (term->depth == WT_TERM_DEPTH_TRUE && !term->direct) {
-        wt_term_palette_rewrite(&term->palette, term->scratch.data, length, &term->output.frame);
+    bool filtered = term->family->xterm_like && !term->direct;
+    if (filtered) {
+        bool true_colour = term->depth == WT_TERM_DEPTH_TRUE;
+        wt_term_sgr_filter(&term->sgr, true_colour ? &term->palette : NULL, term->scratch.data,
+                           length, &term->output.frame);
     } else {
         wt_buffer_append(&term->output.frame, term->scratch.data, length);
     }
@@ -245,6 +249,7 @@ static wt_status send_frame(struct wt_term *term, bool cursor, struct wt_error *
     if (status != WT_OK) {
         wt_term_output_abandon(&term->output);
         term->all = true;
+        term->sgr.is_told = false;
         return status;
     }
     if (cursor && !term->cursor) {
@@ -303,6 +308,9 @@ wt_status wt_term_flush(struct wt_term *term, struct wt_error *err) {
     wt_status status = wt_term_output_send(&term->output, err);
     wt_term_crash_set_partial(status == WT_EAGAIN);
     term->dead = term->dead || status == WT_EDEAD;
-    term->all = term->all || status == WT_ENOMEM;
+    if (status == WT_ENOMEM) {
+        term->all = true;
+        term->sgr.is_told = false;
+    }
     return status;
 }

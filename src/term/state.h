@@ -14,6 +14,7 @@
 #include "term/decoder.h"
 #include "term/family.h"
 #include "term/output.h"
+#include "term/sgr.h"
 #include "term/term.h"
 #include "term/tty.h"
 
@@ -46,6 +47,7 @@ struct wt_term {
     struct wt_map pairs;   /* fg and bg index -> pair + 1 */
     int pair_count, pair_limit;
     struct wt_term_palette palette;
+    struct wt_term_sgr sgr;
     int patience; /* frames until colours may be given out anew */
     struct wt_term_output output;
     struct wt_buffer scratch;

@@ -3,10 +3,10 @@
  * These three share state.h and are the only files of the house that include <curses.h>.
  *
  * Curses believes that it writes to a terminal; its output is a memory file. After each doupdate
- * the file holds the bytes that turn the old picture into the new one; they get true colours
- * (colour.c) and the markers of synchronized output, and leave with one write (output.c). Curses
- * cannot set modes on a memory file, nor learn the size from it, and is not asked to: both are done
- * in tty.c, on a second open file description of the terminal.
+ * the file holds the bytes that turn the old picture into the new one; they are made
+ * shorter and get true colours (sgr.c) and the markers of synchronized output, and leave with one
+ * write (output.c). Curses cannot set modes on a memory file, nor learn the size from it, and is
+ * not asked to: both are done in tty.c, on a second open file description of the terminal.
  *
  * Taking the terminal: curses is put into the state after endwin, so that its next doupdate begins
  * with the alternate screen and a cleared picture; what it had written before is dropped, and our
@@ -239,6 +239,7 @@ static wt_status take(struct wt_term *term, struct wt_error *err) {
     wt_term_crash_arm(term->tty.fd, &term->tty.found);
     wt_term_crash_set_bytes(term->restore, term->entered ? term->restore_length : 0);
     term->fresh = true;
+    wt_term_sgr_forget(&term->sgr);
     term->cursor = true;
     term->all = true;
     if (!isendwin()) {

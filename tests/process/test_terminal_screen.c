@@ -174,7 +174,7 @@ static void test_no_color(void **state) {
     size_t length;
     const char *raw = wt_pty_raw(pty, &length);
     assert_false(sets_a_colour(raw, length));
-    assert_true(wt_terminal_has_bytes(pty, ";1m")); /* attributes remain */
+    assert_true(wt_terminal_has_bytes(pty, "\033[1m")); /* attributes remain */
     wt_pty_close(pty);
 
     pty = wt_terminal_start();

@@ -4,14 +4,6 @@
 
 #include "term/colour.h"
 
-static void expect_rewrite(const struct wt_term_palette *palette, const char *bytes,
-                           const char *expected) {
-    struct wt_buffer out = {0};
-    wt_term_palette_rewrite(palette, bytes, strlen(bytes), &out);
-    assert_string_equal(wt_buffer_text(&out), expected);
-    wt_buffer_fini(&out);
-}
-
 static void test_depth(void **state) {
     (void)state;
     assert_int_equal(wt_term_colour_depth(-1, "truecolor"), WT_TERM_DEPTH_NONE);
@@ -87,26 +79,6 @@ static void test_palette(void **state) {
     assert_true(palette.overflowed);
 }
 
-static void test_rewrite(void **state) {
-    (void)state;
-    static struct wt_term_palette palette;
-    wt_term_palette_reset(&palette);
-    assert_int_equal(wt_term_palette_index(&palette, 0xff8001), 16);
-    assert_int_equal(wt_term_palette_index(&palette, 0x000000), 17);
-    expect_rewrite(&palette, "", "");
-    expect_rewrite(&palette, "text\033[Hmore\033(B\033[m", "text\033[Hmore\033(B\033[m");
-    expect_rewrite(&palette, "\033[38;5;16mx", "\033[38;2;255;128;1mx");
-    expect_rewrite(&palette, "\033[48;5;17mx", "\033[48;2;0;0;0mx");
-    expect_rewrite(&palette, "\033[0;1;38;5;16;4;48;5;17mx",
-                   "\033[0;1;38;2;255;128;1;4;48;2;0;0;0mx");
-    expect_rewrite(&palette, "\033[38;5;7m\033[31m\033[38;5;99m", /* not ours */
-                   "\033[38;5;7m\033[31m\033[38;5;99m");
-    expect_rewrite(&palette, "\033[38;2;1;2;3m\033[39;49m", "\033[38;2;1;2;3m\033[39;49m");
-    expect_rewrite(&palette, "\033[5;38H\033[?25l\033[38;5", "\033[5;38H\033[?25l\033[38;5");
-    expect_rewrite(&palette, "\033[38;5;16", "\033[38;5;16");
-    expect_rewrite(&palette, "\033", "\033");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_depth),
@@ -114,7 +86,6 @@ int main(void) {
         cmocka_unit_test(test_text_never_vanishes),
         cmocka_unit_test(test_bright_on_eight),
         cmocka_unit_test(test_palette),
-        cmocka_unit_test(test_rewrite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
