@@ -47,6 +47,11 @@ static int (*const functions[WT_COMMAND_COUNT])(const struct wt_options *options
 #undef WT_SUBCOMMAND_ENTRY
 };
 
+#define WT_SUBCOMMAND_COUNT(command, function) +1
+_Static_assert(WT_SUBCOMMAND_MAP(WT_SUBCOMMAND_COUNT) == WT_COMMAND_COUNT,
+               "each command of config/options.h needs its line in cli/command.h");
+#undef WT_SUBCOMMAND_COUNT
+
 int wt_cli_fail(const struct wt_error *err) {
     fprintf(stderr, "worktop: %s\n", err->text);
     return WT_EXIT_FAILED;
@@ -90,10 +95,5 @@ int main(int argc, char **argv) {
         return print_help(options.command);
     if (options.version)
         return print("worktop " WT_VERSION "\n");
-    if (functions[options.command] == NULL) {
-        fprintf(stderr, "worktop: this program was built without its %s\n",
-                wt_command_text(options.command));
-        return WT_EXIT_USAGE;
-    }
     return functions[options.command](&options);
 }

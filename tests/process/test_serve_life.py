@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -294,6 +295,29 @@ class Load(unittest.TestCase):
             for worker in workers:
                 worker.close()
             wait_until(lambda: serve.status() == {}, "all to be gone")
+
+    def test_a_reconnect_loop_leaks_nothing_and_holds_up_no_tick(self):
+        """A Ruby worker whose connection is closed comes back at once, 1,900 times a second."""
+        with Serve("--interval", "0.1") as serve, serve.peer() as watcher:
+            def look():
+                return json.loads(watcher.call("snapshot"))
+
+            descriptors = f"/proc/{serve.process.pid}/fd"
+            with serve.worker("loop"):
+                before, open_before = look(), len(os.listdir(descriptors))
+            began = time.monotonic()
+            last, rounds = time.monotonic() + 1, 0
+            while time.monotonic() < last:
+                with serve.worker("loop"):
+                    rounds += 1
+            after, took = look(), time.monotonic() - began
+            self.assertGreater(rounds, 10)
+            # Looks went on: at least one in four of those that were due, however busy the machine is.
+            self.assertGreaterEqual(after["monitor"]["tick_count"] - before["monitor"]["tick_count"], int(took / 0.1 / 4))
+            wait_until(lambda: len(os.listdir(descriptors)) <= open_before, "the descriptors")
+            segments = look()["store"]["segments"]
+            self.assertEqual(segments["free"] + segments["allocated"] + segments["quarantined"], segments["total"])
+            self.assertEqual(segments["total"], before["store"]["segments"]["total"])
 
 
 if __name__ == "__main__":
