@@ -61,6 +61,11 @@ static wt_status skip_string(struct walk *walk) {
     walk->at++; /* the quote */
     while (walk->at < walk->end && *walk->at != '"') {
         uint32_t code;
+        unsigned char byte = (unsigned char)*walk->at;
+        if (byte >= ' ' && byte < 0x80 && byte != '\\') { /* nearly always */
+            walk->at++;
+            continue;
+        }
         size_t bytes = wt_utf8_decode(walk->at, (size_t)(walk->end - walk->at), &code);
         if (code == UINT32_MAX)
             return walk_fail(walk, "a text is not valid UTF-8");
@@ -74,14 +79,33 @@ static wt_status skip_string(struct walk *walk) {
     return WT_OK;
 }
 
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 static size_t token_length(const char *at) {
-    return strspn(at, "0123456789+-.eE");
+    const char *end = at;
+    while (is_digit(*end) || *end == '.' || *end == '-' || *end == '+' || *end == 'e' ||
+           *end == 'E')
+        end++;
+    return (size_t)(end - at);
+}
+
+/* Few digits and nothing else: most numbers need no closer look. */
+static bool is_small_whole(const char *at, size_t length) {
+    if (length == 0 || length > 18 || (at[0] == '0' && length > 1))
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (!is_digit(at[i]))
+            return false;
+    }
+    return true;
 }
 
 static wt_status take_number(struct walk *walk, cJSON *item) {
     struct wt_number number;
     size_t length = token_length(walk->at);
-    if (!wt_number_parse(walk->at, length, &number))
+    if (!is_small_whole(walk->at, length) && !wt_number_parse(walk->at, length, &number))
         return walk_fail(walk, "a number that is malformed, or larger than 128 bits");
     item->valuestring = (char *)(uintptr_t)walk->at;
     item->type |= cJSON_IsReference;
