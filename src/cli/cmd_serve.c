@@ -18,6 +18,9 @@
 #include "export/export.h"
 #include "net/signals.h"
 
+/* How long the last line may take once the end was asked for. */
+enum { GRACE_MS = 500 };
+
 struct serve {
     uv_loop_t loop;
     bool full;
@@ -28,6 +31,14 @@ struct serve {
 };
 
 static void on_written(uv_fs_t *request);
+
+/* Told at 1, 2, 4, 8 ... lines. */
+static void note_dropped(struct serve *serve) {
+    uint64_t count = ++serve->dropped_count;
+    if ((count & (count - 1)) == 0)
+        wt_log(WT_LOG_WARN, "serve", "standard output is not read: %llu lines dropped",
+               (unsigned long long)count);
+}
 
 static void write_line(struct serve *serve) {
     uv_buf_t rest = uv_buf_init(serve->line.data, (unsigned)serve->line.length);
@@ -44,7 +55,7 @@ static void on_written(uv_fs_t *request) {
     uv_fs_req_cleanup(request);
     if (written == UV_EAGAIN || written == UV_EINTR) {
         /* Somebody made the descriptor non-blocking: this line is lost, the next may not be. */
-        serve->dropped_count++;
+        note_dropped(serve);
         wt_buffer_fini(&serve->line);
     } else if (written < 0) {
         serve->write_error = (int)written;
@@ -64,9 +75,7 @@ static void on_look(void *context, const struct wt_snapshot *snapshot, bool emit
     if (!emit)
         return;
     if (serve->line.length > 0) {
-        serve->dropped_count++;
-        wt_log(WT_LOG_WARN, "serve", "standard output is not read: %llu lines dropped",
-               (unsigned long long)serve->dropped_count);
+        note_dropped(serve);
         return;
     }
     if (serve->full)
@@ -78,6 +87,30 @@ static void on_look(void *context, const struct wt_snapshot *snapshot, bool emit
         wt_buffer_fini(&serve->line);
     else
         write_line(serve);
+}
+
+static void on_grace_over(uv_timer_t *timer) {
+    (void)timer;
+}
+
+static void on_grace_closed(uv_handle_t *timer) {
+    bool *is_open = timer->data;
+    *is_open = false;
+}
+
+/* At the end: the line that is being written gets a moment to be written whole. */
+static void finish_line(struct serve *serve) {
+    uv_timer_t grace;
+    bool is_open = true;
+    uv_update_time(&serve->loop);
+    uv_timer_init(&serve->loop, &grace);
+    uv_timer_start(&grace, on_grace_over, GRACE_MS, 0);
+    grace.data = &is_open;
+    while (serve->line.length > 0 && uv_is_active((uv_handle_t *)&grace))
+        uv_run(&serve->loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&grace, on_grace_closed);
+    while (is_open)
+        uv_run(&serve->loop, UV_RUN_ONCE);
 }
 
 static void on_stop(void *context, int number) {
@@ -111,6 +144,7 @@ static wt_status run(struct serve *serve, const struct wt_options *options, stru
     if (status == WT_OK) {
         uv_run(&serve->loop, UV_RUN_DEFAULT);
         wt_host_destroy(host);
+        finish_line(serve);
     }
     wt_signals_destroy(signals);
     if (status == WT_OK && serve->write_error < 0 && serve->write_error != UV_EPIPE)

@@ -230,14 +230,44 @@ class Place(unittest.TestCase):
             for name in ("supervisor.ipc", "utilization.shm"):
                 self.assertEqual(os.stat(os.path.join(serve.directory, name)).st_gid, os.getegid())
 
+    def stranger(self):
+        """What makes a process of subprocess one without privileges."""
+        identity = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        try:
+            subprocess.run([WORKTOP, "--version"], stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE, **identity)
+        except (OSError, subprocess.SubprocessError):
+            self.skipTest("the program cannot be run without privileges here")
+        return identity
+
     def test_the_default_place_is_private_and_vanishes(self):
-        if os.geteuid() == 0:
-            self.skipTest("root's default place is /run/worktop, which may be in use")
+        identity = self.stranger()
         with tempfile.TemporaryDirectory() as runtime:
+            os.chown(runtime, identity.get("user", -1), identity.get("group", -1))
             environment = clean_environment(XDG_RUNTIME_DIR=runtime)
-            path = os.path.join(runtime, "worktop", "supervisor.ipc")
-            with Serve(socket=path, environment=environment):
-                pass
+            directory = os.path.join(runtime, "worktop")
+            path = os.path.join(directory, "supervisor.ipc")
+            process = subprocess.Popen([WORKTOP, "serve"], stdout=subprocess.DEVNULL, env=environment, **identity)
+            wait_until(lambda: os.path.exists(path), "the socket")
+            for name, mode in ((directory, 0o700), (path, 0o600), (os.path.join(directory, "utilization.shm"), 0o600)):
+                self.assertEqual(stat.S_IMODE(os.stat(name).st_mode), mode, name)
+            done = wait_until(lambda: [d for d in [subprocess.run([WORKTOP, "snapshot"], capture_output=True, env=environment,
+                                                                  timeout=PATIENCE, check=False, **identity)]
+                                       if d.returncode == 0], "a snapshot")
+            self.assertEqual(json.loads(done[0].stdout)["source"]["path"], path)
+            process.terminate()
+            self.assertEqual(process.wait(PATIENCE), 0)
+            self.assertEqual(os.listdir(runtime), [])
+
+    def test_a_directory_that_may_not_be_written_is_one_clear_line(self):
+        identity = self.stranger()
+        with tempfile.TemporaryDirectory() as directory:
+            os.chmod(directory, 0o555)
+            path = os.path.join(directory, "supervisor.ipc")
+            done = subprocess.run([WORKTOP, "serve", "--socket", path], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  timeout=PATIENCE, env=clean_environment(), check=False, **identity)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (1, "", 1), done)
+            self.assertIn("ermission denied", done.stderr)
+            self.assertIn(directory, done.stderr)
 
     def test_the_environment_names_the_socket(self):
         with tempfile.TemporaryDirectory() as directory:
