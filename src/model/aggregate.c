@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "model/aggregate_wide.h"
 #include "model/value.h"
 
 enum { SIGN_SHIFT = 63 };
@@ -122,22 +123,90 @@ static void count_positive(struct wt_column *column, const uint64_t *values, siz
     }
 }
 
+static void add_column(struct wt_column *column, const uint64_t *values, const uint64_t *previous,
+                       size_t rows, size_t stride) {
+    if (column->class_ == WT_CLASS_FLOAT) {
+        add_reals(column, values, previous, rows, stride);
+    } else if (column->counter && column->class_ == WT_CLASS_UNSIGNED) {
+        add_unsigned_counter(column, values, previous, rows, stride);
+    } else {
+        add_gauge(column, values, rows, stride);
+        if (column->counter && previous != NULL)
+            add_signed_deltas(column, values, previous, rows, stride);
+    }
+    if (column->counts_positive)
+        count_positive(column, values, rows, stride);
+}
+
+/* One row of a few neighbouring columns, by the plain loops. */
+static void add_plain_row(struct wt_column *columns, size_t lanes, const uint64_t *values,
+                          const uint64_t *previous) {
+    for (size_t i = 0; i < lanes; i++)
+        add_column(&columns[i], values + i, previous == NULL ? NULL : previous + i, 1, 1);
+}
+
+static bool suits_wide(const struct wt_column *columns, size_t lanes) {
+    for (size_t i = 0; i < lanes; i++)
+        if (columns[i].class_ == WT_CLASS_FLOAT ||
+            (columns[i].counter && columns[i].class_ != WT_CLASS_UNSIGNED))
+            return false;
+    return true;
+}
+
+void wt_columns_add_plainly(struct wt_column *columns, size_t field_count, const uint64_t *values,
+                            const uint64_t *previous, size_t rows) {
+    for (size_t i = 0; i < field_count; i++)
+        add_column(&columns[i], values + i, previous == NULL ? NULL : previous + i, rows,
+                   field_count);
+}
+
 void wt_columns_add(struct wt_column *columns, size_t field_count, const uint64_t *values,
                     const uint64_t *previous, size_t rows) {
-    for (size_t i = 0; i < field_count; i++) {
-        struct wt_column *column = &columns[i];
+    if (!wt_columns_wide_available()) {
+        wt_columns_add_plainly(columns, field_count, values, previous, rows);
+        return;
+    }
+    for (size_t i = 0; i < field_count; i += WT_WIDE_LANES) {
+        size_t left = field_count - i, lanes = left < WT_WIDE_LANES ? left : WT_WIDE_LANES;
         const uint64_t *now = values + i, *before = previous == NULL ? NULL : previous + i;
-        if (column->class_ == WT_CLASS_FLOAT) {
-            add_reals(column, now, before, rows, field_count);
-        } else if (column->counter && column->class_ == WT_CLASS_UNSIGNED) {
-            add_unsigned_counter(column, now, before, rows, field_count);
-        } else {
-            add_gauge(column, now, rows, field_count);
-            if (column->counter && before != NULL)
-                add_signed_deltas(column, now, before, rows, field_count);
+        if (suits_wide(&columns[i], lanes)) {
+            wt_columns_add_wide(&columns[i], lanes, now, before, rows, field_count, add_plain_row);
+            continue;
         }
-        if (column->counts_positive)
-            count_positive(column, now, rows, field_count);
+        for (size_t lane = 0; lane < lanes; lane++)
+            add_column(&columns[i + lane], now + lane, before == NULL ? NULL : before + lane, rows,
+                       field_count);
+    }
+}
+
+/* A few neighbouring columns by plain loops. */
+static void take_plainly(struct wt_column *columns, size_t lanes, const struct wt_take *take) {
+    for (size_t row = 0; row < take->rows; row++) {
+        const unsigned char *at = take->base + (size_t)take->segments[row] * take->segment_bytes;
+        const uint64_t *words = (const uint64_t *)(const void *)at;
+        uint64_t *values = take->values + row * take->stride;
+        const uint64_t *previous = take->previous + row * take->stride;
+        for (size_t i = 0; i < lanes; i++) {
+            values[i] = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
+            take->moved[row] |= columns[i].counter && values[i] != previous[i];
+        }
+    }
+    for (size_t i = 0; i < lanes; i++)
+        add_column(&columns[i], take->values + i, take->previous + i, take->rows, take->stride);
+}
+
+void wt_columns_take(struct wt_column *columns, size_t field_count, const struct wt_take *take) {
+    bool wide = wt_columns_wide_available();
+    struct wt_take part = *take;
+    for (size_t i = 0; i < field_count; i += WT_WIDE_LANES) {
+        size_t left = field_count - i, lanes = left < WT_WIDE_LANES ? left : WT_WIDE_LANES;
+        if (wide && suits_wide(&columns[i], lanes))
+            wt_columns_take_wide(&columns[i], lanes, &part, add_plain_row);
+        else
+            take_plainly(&columns[i], lanes, &part);
+        part.base += lanes * sizeof(uint64_t);
+        part.previous += lanes;
+        part.values += lanes;
     }
 }
 

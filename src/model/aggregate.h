@@ -54,6 +54,29 @@ void wt_columns_init(struct wt_column *columns, const struct wt_schema *schema);
 void wt_columns_add(struct wt_column *columns, size_t field_count, const uint64_t *values,
                     const uint64_t *previous, size_t rows);
 
+enum { WT_TAKE_AHEAD = 16 }; /* rows that are prefetched before they are needed */
+
+/* Rows that others write while they are read, each a run of aligned words in its own segment. */
+struct wt_take {
+    const unsigned char *base; /* of the first field in segment 0 */
+    const uint32_t *segments;  /* by row: all of them valid */
+    size_t segment_bytes;
+    size_t rows;
+    size_t rows_ahead;        /* how many entries `segments` has from here on: for prefetching */
+    const uint64_t *previous; /* the rows one look ago */
+    uint64_t *values;         /* where they are copied to */
+    size_t stride;            /* words of a row in previous and values */
+    uint8_t *moved;           /* by row: set to 1 when a counter moved, else left as it is */
+};
+
+/* Copies the rows, each word in one piece and once, and adds the copies: wt_columns_add in the same
+ * pass. */
+void wt_columns_take(struct wt_column *columns, size_t field_count, const struct wt_take *take);
+
+/* wt_columns_add by plain loops, whatever the processor can do: for tests. */
+void wt_columns_add_plainly(struct wt_column *columns, size_t field_count, const uint64_t *values,
+                            const uint64_t *previous, size_t rows);
+
 /* Absent when no row was usable. */
 struct wt_number wt_column_sum(const struct wt_column *column);
 struct wt_number wt_column_min(const struct wt_column *column);

@@ -30,15 +30,28 @@ void wt_identity_unref(struct wt_identity *identity) {
         free(identity);
 }
 
-/* Whether every field is one aligned word that needs no decoding on this host. */
-static bool is_simple(const struct wt_schema *schema) {
-    bool simple = WT_BYTES_HOST_IS_LITTLE;
+/* What the sampler's loops need to know of the fields. */
+static bool plan_fields(struct wt_cohort_rows *cohort) {
+    const struct wt_schema *schema = cohort->schema;
+    cohort->columns = calloc(schema->field_count, sizeof *cohort->columns);
+    cohort->offsets = calloc(schema->field_count, sizeof *cohort->offsets);
+    cohort->counter_masks = calloc(schema->field_count, sizeof *cohort->counter_masks);
+    if (cohort->columns == NULL || cohort->offsets == NULL || cohort->counter_masks == NULL)
+        return false;
+    cohort->field_count = schema->field_count;
+    cohort->simple = cohort->contiguous = WT_BYTES_HOST_IS_LITTLE;
     for (size_t i = 0; i < schema->field_count; i++) {
-        wt_type type = schema->fields[i].type;
-        simple = simple && schema->fields[i].offset % 8 == 0 &&
-                 (type == WT_TYPE_U64LE || type == WT_TYPE_S64LE || type == WT_TYPE_F64LE);
+        const struct wt_field *field = &schema->fields[i];
+        cohort->offsets[i] = field->offset;
+        cohort->counter_masks[i] = field->kind == WT_KIND_COUNTER ? UINT64_MAX : 0;
+        cohort->has_counters = cohort->has_counters || field->kind == WT_KIND_COUNTER;
+        cohort->simple = cohort->simple && field->offset % 8 == 0 &&
+                         (field->type == WT_TYPE_U64LE || field->type == WT_TYPE_S64LE ||
+                          field->type == WT_TYPE_F64LE);
+        cohort->contiguous = cohort->contiguous && cohort->simple &&
+                             field->offset == schema->fields[0].offset + 8 * i;
     }
-    return simple;
+    return true;
 }
 
 struct wt_cohort_rows *wt_cohort_create(struct wt_service_entry *service,
@@ -48,12 +61,7 @@ struct wt_cohort_rows *wt_cohort_create(struct wt_service_entry *service,
         return NULL;
     cohort->service = service;
     cohort->schema = wt_schema_ref(schema);
-    if (schema == NULL)
-        return cohort;
-    cohort->field_count = schema->field_count;
-    cohort->simple = is_simple(schema);
-    cohort->columns = calloc(schema->field_count, sizeof *cohort->columns);
-    if (cohort->columns == NULL) {
+    if (schema != NULL && !plan_fields(cohort)) {
         wt_cohort_destroy(cohort);
         return NULL;
     }
@@ -81,6 +89,8 @@ void wt_cohort_destroy(struct wt_cohort_rows *cohort) {
     free(cohort->recorder_since_ns);
     free(cohort->free_rows);
     free(cohort->columns);
+    free(cohort->offsets);
+    free(cohort->counter_masks);
     free(cohort);
 }
 

@@ -42,8 +42,12 @@ struct wt_cohort_rows {
     struct wt_service_entry *service;
     const struct wt_schema *schema; /* one reference; NULL: workers without metrics */
     bool simple;                    /* every field is an aligned little-endian 8-byte word */
-    size_t field_count;             /* 0 without a schema */
-    size_t row_count;               /* in use or free again */
+    bool contiguous;                /* and each follows the one before it */
+    bool has_counters;
+    uint32_t *offsets;       /* field_count: of each field in its segment */
+    uint64_t *counter_masks; /* field_count: all ones for a counter, else 0 */
+    size_t field_count;      /* 0 without a schema */
+    size_t row_count;        /* in use or free again */
     size_t capacity;
     size_t used_count;    /* rows that are not empty */
     size_t leaving_count; /* of them, on their way out */

@@ -177,4 +177,8 @@ const struct wt_snapshot *wt_look_make(struct wt_monitor *monitor, struct wt_tim
                                        bool publish);
 void wt_looks_fini(struct wt_monitor *monitor);
 
+/* The first part of a look alone, and the end of it: for the benchmark. False without memory. */
+bool wt_look_sample(struct wt_monitor *monitor, struct wt_time now);
+void wt_look_settle(struct wt_monitor *monitor);
+
 #endif /* WT_MONITOR_INTERNAL_H */

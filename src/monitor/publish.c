@@ -467,6 +467,21 @@ const struct wt_snapshot *wt_look_make(struct wt_monitor *monitor, struct wt_tim
     return &look->snapshot;
 }
 
+bool wt_look_sample(struct wt_monitor *monitor, struct wt_time now) {
+    bool failed;
+    struct wt_look_memory *look = take_look(monitor);
+    if (look == NULL || !read_all(monitor, now, &failed))
+        return false;
+    look->snapshot.tick_ns = WT_NS_PER_S;
+    look->snapshot.service_count = 0;
+    put_services(monitor, look, true);
+    return !look->failed;
+}
+
+void wt_look_settle(struct wt_monitor *monitor) {
+    end_look(monitor, true);
+}
+
 const struct wt_snapshot *wt_monitor_snapshot(const struct wt_monitor *monitor) {
     return monitor->published == NULL ? NULL : &monitor->published->snapshot;
 }

@@ -17,7 +17,7 @@
 #include "schema/codec.h"
 #include "shm/layout.h"
 
-enum { BLOCK_ROWS = 128, PREFETCH_ROWS = 12 };
+enum { BLOCK_ROWS = 256, PREFETCH_ROWS = 16 };
 
 /* What the inner loops need, unpacked once per look. */
 struct look {
@@ -25,16 +25,18 @@ struct look {
     const struct wt_look_rules *rules;
     const struct wt_field *fields;
     size_t field_count;
-    int busy_field; /* -1 without */
-    bool has_counters;
+    int busy_field;                         /* -1 without */
     const uint64_t *before;                 /* values of the last look */
     uint64_t *values;                       /* of this one */
     const struct wt_row_status *old_status; /* of the last look */
     struct wt_row_status *status;           /* of this one */
-    uint32_t offsets[WT_SCHEMA_MAX_FIELDS];
-    uint64_t counter_masks[WT_SCHEMA_MAX_FIELDS]; /* all ones for a counter */
-    bool moved[BLOCK_ROWS];                       /* of the present block: a counter moved */
-    uint8_t flags[BLOCK_ROWS];                    /* WT_ROW_TORN */
+};
+
+/* What reading a block of rows found out. */
+struct block {
+    size_t begin, end;
+    uint8_t moved[BLOCK_ROWS]; /* a counter moved */
+    uint8_t flags[BLOCK_ROWS]; /* WT_ROW_TORN, WT_ROW_UNREADABLE */
 };
 
 static void prefetch(const struct look *look, size_t row) {
@@ -48,14 +50,17 @@ static void prefetch(const struct look *look, size_t row) {
 }
 
 /* A row of aligned words: one load each. Returns whether a counter moved. */
-static bool read_simple_row(const struct look *look, const unsigned char *segment, size_t row) {
+static inline bool read_simple_row(const struct look *look, const unsigned char *segment,
+                                   size_t row) {
+    const uint32_t *offsets = look->cohort->offsets;
+    const uint64_t *masks = look->cohort->counter_masks;
     const uint64_t *before = look->before + row * look->field_count;
     uint64_t *values = look->values + row * look->field_count;
     uint64_t moved = 0;
     for (size_t i = 0; i < look->field_count; i++) {
-        uint64_t value = __atomic_load_n(
-            (const uint64_t *)(const void *)(segment + look->offsets[i]), __ATOMIC_RELAXED);
-        moved |= (value ^ before[i]) & look->counter_masks[i];
+        uint64_t value = __atomic_load_n((const uint64_t *)(const void *)(segment + offsets[i]),
+                                         __ATOMIC_RELAXED);
+        moved |= (value ^ before[i]) & masks[i];
         values[i] = value;
     }
     return moved != 0;
@@ -72,16 +77,16 @@ static bool read_any_row(struct look *look, const unsigned char *segment, size_t
             values[i] = before[i];
             *flags |= WT_ROW_TORN;
         }
-        moved |= (values[i] ^ before[i]) & look->counter_masks[i];
+        moved |= (values[i] ^ before[i]) & look->cohort->counter_masks[i];
     }
     return moved != 0;
 }
 
-static void read_block(struct look *look, size_t begin, size_t end) {
+static void read_block(struct look *look, struct block *block) {
     const struct wt_look_rules *rules = look->rules;
     const uint32_t *segments = look->cohort->segments;
     size_t row_count = look->cohort->row_count, words = look->field_count;
-    for (size_t row = begin; row < end; row++) {
+    for (size_t row = block->begin; row < block->end; row++) {
         if (row + PREFETCH_ROWS < row_count)
             prefetch(look, row + PREFETCH_ROWS);
         uint8_t flags = 0;
@@ -96,8 +101,8 @@ static void read_block(struct look *look, size_t begin, size_t end) {
                    words * sizeof(uint64_t));
             flags = segments[row] != WT_NO_SEGMENT ? WT_ROW_UNREADABLE : 0;
         }
-        look->moved[row - begin] = moved;
-        look->flags[row - begin] = flags;
+        block->moved[row - block->begin] = moved;
+        block->flags[row - block->begin] = flags;
     }
 }
 
@@ -132,7 +137,7 @@ static struct wt_row_status state_of_row(struct look *look, size_t row, bool mov
     bool unreadable = (flags & WT_ROW_UNREADABLE) != 0;
     if (is_new && look->cohort->marks[row] == WT_ROW_IS_NEW)
         status.flags |= WT_ROW_FRESH;
-    if (look->has_counters) {
+    if (look->cohort->has_counters) {
         bool restarts = moved || is_new || (look->busy_field >= 0 && !is_busy(look, row));
         status.progress_ns = restarts && !unreadable ? now : look->old_status[row].progress_ns;
         if (look->busy_field >= 0 && !unreadable && status.progress_ns != 0 &&
@@ -146,9 +151,9 @@ static struct wt_row_status state_of_row(struct look *look, size_t row, bool mov
 }
 
 /* States of a block, and its runs of comparable rows into the columns. */
-static void settle_block(struct look *look, size_t begin, size_t end) {
+static void settle_block(struct look *look, const struct block *block) {
     struct wt_cohort_rows *cohort = look->cohort;
-    size_t words = look->field_count;
+    size_t words = look->field_count, begin = block->begin, end = block->end;
     size_t run = begin;        /* first row of the present run */
     bool run_compares = false; /* its rows have a look before */
     for (size_t row = begin; row <= end; row++) {
@@ -156,7 +161,7 @@ static void settle_block(struct look *look, size_t begin, size_t end) {
         bool compares = false;
         if (counts) {
             struct wt_row_status status =
-                state_of_row(look, row, look->moved[row - begin], look->flags[row - begin]);
+                state_of_row(look, row, block->moved[row - begin], block->flags[row - begin]);
             look->status[row] = status;
             compares = (status.flags & (WT_ROW_FRESH | WT_ROW_UNREADABLE)) == 0;
             cohort->live_count++;
@@ -179,6 +184,62 @@ static void settle_block(struct look *look, size_t begin, size_t end) {
             run = row + 1;
         run_compares = compares;
     }
+}
+
+/* ---- the steady case ------------------------------------------------------------------------- */
+
+/* Whether every row has a worker with values that was there before, and the store can be read: then
+ * the loops below do the same as those above, without asking for each row. */
+static bool is_steady(const struct look *look) {
+    const struct wt_cohort_rows *cohort = look->cohort;
+    return cohort->schema != NULL && cohort->unsettled_count == 0 &&
+           cohort->used_count == cohort->row_count && !look->rules->unreadable;
+}
+
+/* Rows of neighbouring words are copied and summed up in one pass. */
+static void take_steady_block(struct look *look, struct block *block) {
+    struct wt_cohort_rows *cohort = look->cohort;
+    size_t words = look->field_count, rows = block->end - block->begin;
+    memset(block->moved, 0, rows);
+    memset(block->flags, 0, rows);
+    struct wt_take take = {
+        .base = look->rules->base + cohort->offsets[0],
+        .segments = cohort->segments + block->begin,
+        .segment_bytes = look->rules->segment_bytes,
+        .rows = rows,
+        .rows_ahead = cohort->row_count - block->begin,
+        .previous = look->before + block->begin * words,
+        .values = look->values + block->begin * words,
+        .stride = words,
+        .moved = block->moved,
+    };
+    wt_columns_take(cohort->columns, words, &take);
+}
+
+static void settle_steady_block(struct look *look, const struct block *block) {
+    struct wt_cohort_rows *cohort = look->cohort;
+    int64_t now = look->rules->now.monotonic_ns, stuck_ns = look->rules->stuck_ns;
+    size_t rows = block->end - block->begin;
+    const struct wt_row_status *before = look->old_status + block->begin;
+    struct wt_row_status *after = look->status + block->begin;
+    for (size_t i = 0; i < rows; i++) {
+        struct wt_row_status status = {
+            .state = WT_WORKER_LIVE, .flags = block->flags[i], .progress_ns = now};
+        if (!block->moved[i]) {
+            bool busy = look->busy_field < 0 || is_busy(look, block->begin + i);
+            if (!cohort->has_counters)
+                status.progress_ns = 0;
+            else if (busy)
+                status.progress_ns = before[i].progress_ns;
+            if (look->busy_field >= 0 && status.progress_ns != 0 &&
+                now - status.progress_ns >= stuck_ns) {
+                status.flags |= WT_ROW_STUCK;
+                cohort->stuck_count++;
+            }
+        }
+        after[i] = status;
+    }
+    cohort->live_count += (uint32_t)rows;
 }
 
 /* The blocks of this look. A newborn's previous values are 0: its row is cleared in a copy, for the
@@ -210,6 +271,20 @@ static wt_status take_blocks(struct wt_cohort_rows *cohort, struct wt_error *err
     return WT_OK;
 }
 
+static void settle_recorded_block(struct look *look, const struct block *block) {
+    struct wt_cohort_rows *cohort = look->cohort;
+    for (size_t row = block->begin; row < block->end; row++) {
+        size_t at = row - block->begin;
+        if (row + PREFETCH_ROWS < cohort->row_count)
+            __builtin_prefetch(cohort->recorders[row + PREFETCH_ROWS]);
+        struct wt_row_status status = state_of_row(look, row, block->moved[at], block->flags[at]);
+        cohort->stale_count += status.state == WT_WORKER_STALE;
+        cohort->stuck_count += (status.flags & WT_ROW_STUCK) != 0;
+        look->status[row] = status;
+    }
+    cohort->live_count += (uint32_t)(block->end - block->begin);
+}
+
 wt_status wt_cohort_look(struct wt_cohort_rows *cohort, const struct wt_look_rules *rules,
                          struct wt_error *err) {
     wt_status status = take_blocks(cohort, err);
@@ -229,19 +304,23 @@ wt_status wt_cohort_look(struct wt_cohort_rows *cohort, const struct wt_look_rul
     if (cohort->schema != NULL) {
         look.fields = cohort->schema->fields;
         look.busy_field = cohort->schema->busy_field;
-        for (size_t i = 0; i < cohort->field_count; i++) {
-            bool counter = look.fields[i].kind == WT_KIND_COUNTER;
-            look.offsets[i] = look.fields[i].offset;
-            look.counter_masks[i] = counter ? UINT64_MAX : 0;
-            look.has_counters = look.has_counters || counter;
-        }
         wt_columns_init(cohort->columns, cohort->schema);
     }
+    struct block block;
+    bool steady = is_steady(&look);
     for (size_t begin = 0; begin < cohort->row_count; begin += BLOCK_ROWS) {
-        size_t end = begin + BLOCK_ROWS;
-        end = end < cohort->row_count ? end : cohort->row_count;
-        read_block(&look, begin, end);
-        settle_block(&look, begin, end);
+        block.begin = begin;
+        block.end = begin + BLOCK_ROWS < cohort->row_count ? begin + BLOCK_ROWS : cohort->row_count;
+        if (steady && cohort->contiguous) {
+            take_steady_block(&look, &block);
+            if (cohort->recorder_count == 0)
+                settle_steady_block(&look, &block);
+            else
+                settle_recorded_block(&look, &block);
+        } else {
+            read_block(&look, &block);
+            settle_block(&look, &block);
+        }
     }
     return WT_OK;
 }

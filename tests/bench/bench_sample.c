@@ -1,0 +1,179 @@
+/* One tick over many workers, beside the bare limit: reading the same words and adding them up.
+ *
+ * Two rows a size: sampling and summing alone (values copied out; sums, extremes, means and rates
+ * per service, progress of each worker), and wt_monitor_tick as a whole, with looks at files and
+ * processes, verdicts, and the snapshot published. Before every look each worker moves its
+ * counters, outside the measured time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+#include "monitor/internal.h"
+#include "monitor/monitor.h"
+
+enum { SEGMENT_BYTES = 512, SERVICES = 4, MOST_LOOKS = 201 };
+
+struct fleet {
+    struct wt_monitor *monitor;
+    unsigned char *base; /* of the store */
+    size_t workers;
+    int looks; /* per measurement */
+    struct wt_time now;
+};
+
+static struct wt_schema *make_schema(void) {
+    static const struct {
+        const char *key;
+        int64_t offset;
+    } fields[] = {
+        {"requests_total", 0}, {"requests_active", 8}, {"threads_limit", 16}, {"bytes_total", 24}};
+    struct wt_schema_builder *builder = wt_schema_builder_create(SEGMENT_BYTES);
+    struct wt_schema *schema = NULL;
+    for (size_t i = 0; builder != NULL && i < sizeof fields / sizeof fields[0]; i++)
+        wt_schema_builder_add(builder, fields[i].key, strlen(fields[i].key), "u64", 3,
+                              fields[i].offset, NULL, 0);
+    if (builder != NULL)
+        (void)wt_schema_builder_finish(builder, &schema, NULL);
+    wt_schema_builder_destroy(builder);
+    return schema;
+}
+
+static bool fill(struct fleet *fleet) {
+    struct wt_schema *schema = make_schema();
+    for (size_t i = 0; schema != NULL && i < fleet->workers; i++) {
+        /* Services in blocks, as they start; pid 0: /proc is not what is measured here. */
+        char name[32];
+        int length = snprintf(name, sizeof name, "service%zu", i * SERVICES / fleet->workers);
+        struct wt_registration registration = {
+            .pidfd = -1, .service = name, .service_length = (size_t)length};
+        uint64_t id;
+        struct wt_offer offer;
+        if (wt_monitor_register(fleet->monitor, &registration, fleet->now, &id, &offer, NULL) !=
+                WT_OK ||
+            !offer.has_segment)
+            break;
+        wt_monitor_setup_answered(fleet->monitor, id, wt_schema_ref(schema), fleet->now);
+    }
+    wt_schema_unref(schema);
+    return wt_monitor_keys(fleet->monitor, NULL, 0) == fleet->workers;
+}
+
+/* Every worker works, and a second passes. */
+static void advance(struct fleet *fleet) {
+    for (size_t i = 0; i < fleet->workers; i++) {
+        uint64_t *words = (uint64_t *)(void *)(fleet->base + i * SEGMENT_BYTES);
+        words[0] += 3;
+        words[1] = i & 3;
+        words[2] = 4;
+        words[3] += 1000;
+    }
+    fleet->now.monotonic_ns += WT_NS_PER_S;
+    fleet->now.realtime_ns += WT_NS_PER_S;
+}
+
+static int by_value(const void *a, const void *b) {
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+/* The median of the looks of one measurement: others use this processor, too. */
+static double median_us(double *spent_ns, int looks) {
+    qsort(spent_ns, (size_t)looks, sizeof *spent_ns, by_value);
+    return spent_ns[looks / 2] / 1000;
+}
+
+static double sample(void *context) {
+    struct fleet *fleet = context;
+    double spent[MOST_LOOKS];
+    for (int i = 0; i < fleet->looks; i++) {
+        advance(fleet);
+        int64_t begin = bench_now_ns();
+        bool done = wt_look_sample(fleet->monitor, fleet->now);
+        spent[i] = (double)(bench_now_ns() - begin);
+        bench_keep(done);
+        wt_look_settle(fleet->monitor);
+    }
+    return median_us(spent, fleet->looks);
+}
+
+static double tick(void *context) {
+    struct fleet *fleet = context;
+    double spent[MOST_LOOKS];
+    for (int i = 0; i < fleet->looks; i++) {
+        advance(fleet);
+        int64_t begin = bench_now_ns();
+        const struct wt_snapshot *snapshot = wt_monitor_tick(fleet->monitor, fleet->now);
+        spent[i] = (double)(bench_now_ns() - begin);
+        bench_keep(snapshot == NULL ? 0 : snapshot->sequence);
+    }
+    return median_us(spent, fleet->looks);
+}
+
+static double bare(void *context) {
+    struct fleet *fleet = context;
+    double spent[MOST_LOOKS];
+    for (int look = 0; look < fleet->looks; look++) {
+        uint64_t sums[4] = {0};
+        advance(fleet);
+        int64_t begin = bench_now_ns();
+        for (size_t i = 0; i < fleet->workers; i++) {
+            const uint64_t *words = (const uint64_t *)(void *)(fleet->base + i * SEGMENT_BYTES);
+            for (int field = 0; field < 4; field++)
+                sums[field] += __atomic_load_n(&words[field], __ATOMIC_RELAXED);
+        }
+        spent[look] = (double)(bench_now_ns() - begin);
+        bench_keep(sums[0] ^ sums[1] ^ sums[2] ^ sums[3]);
+    }
+    return median_us(spent, fleet->looks);
+}
+
+static void run_rows(struct bench *bench, struct fleet *fleet, const char *size) {
+    char name[80];
+    for (int i = 0; i < 5; i++)
+        tick(fleet);
+    struct bench_row row = {.name = name,
+                            .unit = "us",
+                            .ours = sample,
+                            .limit = bare,
+                            .context = fleet,
+                            .goal = BENCH_RATIO_AT_MOST,
+                            .value = 2};
+    snprintf(name, sizeof name, "monitor: sample + aggregate, %s x 4 fields", size);
+    bench_run(bench, &row);
+    row.ours = tick;
+    row.value = 5;
+    snprintf(name, sizeof name, "monitor: whole tick, %s x 4 fields", size);
+    bench_run(bench, &row);
+}
+
+static void measure(struct bench *bench, const char *size, size_t workers, int looks) {
+    char directory[] = "/dev/shm/worktop-bench-XXXXXX", path[64], name[80];
+    snprintf(name, sizeof name, "monitor: sample + aggregate, %s x 4 fields", size);
+    if (!bench_wants(bench, name) || mkdtemp(directory) == NULL)
+        return;
+    snprintf(path, sizeof path, "%s/utilization.shm", directory);
+    struct fleet fleet = {.workers = workers, .looks = looks, .now = {.monotonic_ns = WT_NS_PER_S}};
+    struct wt_monitor_options options = {
+        .store_path = path, .size_bytes = workers * SEGMENT_BYTES, .segment_bytes = SEGMENT_BYTES};
+    struct wt_error err;
+    if (wt_monitor_create(&fleet.monitor, &options, fleet.now, &err) != WT_OK) {
+        fprintf(stderr, "%s: %s\n", name, err.text);
+    } else if (!fill(&fleet)) {
+        fprintf(stderr, "%s: not every worker has a segment\n", name);
+    } else {
+        fleet.base = (unsigned char *)wt_store_base(fleet.monitor->stores[WT_STORE_VALUES]);
+        run_rows(bench, &fleet, size);
+    }
+    wt_monitor_destroy(fleet.monitor);
+    rmdir(directory);
+}
+
+void bench_sample(struct bench *bench) {
+    measure(bench, "1k", 1000, 201);
+    measure(bench, "10k", 10000, 51);
+    measure(bench, "100k", 100000, 7);
+    measure(bench, "1M", 1000000, 1);
+}
