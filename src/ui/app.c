@@ -191,6 +191,8 @@ static void show(struct wt_app *app, const struct wt_snapshot *snapshot) {
 void wt_app_feed(struct wt_app *app, const struct wt_snapshot *snapshot) {
     if (!wt_history_feed(app->history, snapshot))
         wt_app_message(app, WT_SEVERITY_WARN, "out of memory: the graphs have a gap");
+    if (app->first_bucket == 0)
+        app->first_bucket = wt_history_bucket(snapshot->time.realtime_ns);
     if (!snapshot->source.problem[0])
         app->lost = false;
     const struct wt_snapshot *before = app->newest;
@@ -258,6 +260,12 @@ bool wt_app_is_old(const struct wt_app *app, struct wt_time now) {
     return wt_snapshot_age_ns(app->snapshot, now) > 2 * interval;
 }
 
+int64_t wt_app_span_s(const struct wt_app *app, int64_t most) {
+    enum { LEAST = 20 };
+    int64_t age = wt_history_bucket(app->snapshot->time.realtime_ns) - app->first_bucket;
+    return age < LEAST ? LEAST : age > most ? most : age;
+}
+
 static void draw_once(struct wt_app *app, const struct wt_canvas *canvas) {
     struct wt_rect rect = {0, 0, canvas->grid->cols, canvas->grid->rows};
     wt_grid_clear(canvas->grid, canvas->theme->styles[WT_STYLE_TEXT]);
@@ -289,6 +297,22 @@ static bool focus_is_lost(struct wt_app *app) {
     return false;
 }
 
+/* The colour of a space is seen by nobody: it takes that of its left neighbour, so that a terminal
+ * is told fewer colours. */
+static void settle_spaces(struct wt_grid *grid) {
+    enum { VISIBLE = WT_ATTRIBUTE_UNDERLINE | WT_ATTRIBUTE_REVERSE };
+    for (int row = 0; row < grid->rows; row++) {
+        struct wt_cell *cells = grid->cells + (size_t)row * (size_t)grid->cols;
+        for (int col = 1; col < grid->cols; col++) {
+            const struct wt_style *left = &cells[col - 1].style;
+            struct wt_style *style = &cells[col].style;
+            if (cells[col].codes[0] == ' ' && style->bg == left->bg &&
+                !((style->attributes | left->attributes) & VISIBLE))
+                *style = *left;
+        }
+    }
+}
+
 void wt_app_draw(struct wt_app *app, struct wt_grid *grid, struct wt_time now) {
     grid->ascii = app->glyphs == &wt_glyphs_ascii;
     struct wt_canvas canvas = {
@@ -296,4 +320,5 @@ void wt_app_draw(struct wt_app *app, struct wt_grid *grid, struct wt_time now) {
     draw_once(app, &canvas);
     if (focus_is_lost(app))
         draw_once(app, &canvas);
+    settle_spaces(grid);
 }

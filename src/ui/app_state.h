@@ -61,6 +61,7 @@ struct wt_app {
     const struct wt_snapshot *snapshot; /* what is shown; one reference each */
     const struct wt_snapshot *newest;   /* what was fed last; differs only while paused */
     struct wt_history *history;
+    int64_t first_bucket; /* of the history; 0 before the first look */
     bool paused;
     bool lost; /* the source does not answer */
     char lost_reason[WT_REASON_SIZE];
@@ -107,6 +108,10 @@ bool wt_app_has_focus(const struct wt_app *app, enum wt_pane pane);
 
 /* Whether the snapshot shown is too old for its source: then everything is dimmed. */
 bool wt_app_is_old(const struct wt_app *app, struct wt_time now);
+
+/* The seconds that graphs should show: what there is of the last minutes, so that a young graph is
+ * not a void. */
+int64_t wt_app_span_s(const struct wt_app *app, int64_t most);
 
 /* The selected service, NULL without one. */
 const struct wt_service *wt_app_service(const struct wt_app *app);

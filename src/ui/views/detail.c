@@ -98,7 +98,7 @@ static int draw_graphs(const struct wt_app *app, const struct wt_canvas *canvas,
         return 0;
     }
     int gap = 2, cols = (rect.cols - gap * (count - 1)) / count;
-    int seconds = wt_graph_seconds(canvas, cols, 180);
+    int seconds = wt_graph_seconds(canvas, cols, wt_app_span_s(app, 240));
     for (int i = 0; i < count; i++) {
         struct wt_rect at = rect;
         at.col += i * (cols + gap);

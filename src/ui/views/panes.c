@@ -9,7 +9,8 @@ void wt_pane_table_draw(struct wt_app *app, const struct wt_canvas *canvas, stru
         return;
     app->pane_at[app->view][pane] = rect;
     struct wt_table_state *state = &app->tables[pane];
-    bool framed = rect.rows >= 4 && rect.cols >= 24, focused = wt_app_has_focus(app, pane);
+    bool framed = rect.rows >= 4 && rect.cols >= 24 && canvas->grid->rows >= 14;
+    bool focused = wt_app_has_focus(app, pane);
     struct wt_rect inner = rect;
     if (framed)
         inner = (struct wt_rect){rect.col + 1, rect.row + 1, rect.cols - 3, rect.rows - 2};

@@ -85,7 +85,7 @@ static void draw_trend(const struct wt_canvas *canvas, struct wt_rect cell, cons
         .series = wt_history_series(app->history, service->name,
                                     load ? WT_SERIES_UTILIZATION : WT_SERIES_REQUESTS),
         .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
-        .seconds = wt_graph_seconds(canvas, cell.cols, 240),
+        .seconds = wt_graph_seconds(canvas, cell.cols, wt_app_span_s(app, 240)),
         .top = load ? 1 : 0,
         .gradient = load ? WT_GRADIENT_LOAD : WT_GRADIENT_RATE};
     wt_graph_draw(canvas, cell, &graph);

@@ -64,7 +64,8 @@ static void draw_free_list(const struct wt_app *app, const struct wt_canvas *can
         return;
     struct wt_graph graph = {.series = wt_history_free_list(app->history),
                              .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
-                             .seconds = wt_graph_seconds(canvas, rect.cols, 180),
+                             .seconds =
+                                 wt_graph_seconds(canvas, rect.cols, wt_app_span_s(app, 240)),
                              .gradient = WT_GRADIENT_STORE};
     double top = wt_graph_draw(canvas, rect, &graph);
     char most[WT_FORMAT_SIZE];

@@ -9,7 +9,8 @@
 
 enum { VERDICT_INDENT = 6, SINCE_COLS = 16 };
 
-/* The services that have something to say, the worst first: calls `each` until it returns false. */
+/* The services that have something to say, the worst first (in the service view that one alone):
+ * calls `each` until it returns false. */
 static void each_verdict(const struct wt_app *app,
                          bool (*each)(const struct wt_service *service, void *context),
                          void *context) {
@@ -17,6 +18,8 @@ static void each_verdict(const struct wt_app *app,
     for (int verdict = WT_VERDICT_CRIT; snapshot && verdict >= WT_VERDICT_UNKNOWN; verdict--)
         for (size_t i = 0; i < snapshot->service_count; i++) {
             const struct wt_service *service = &snapshot->services[i];
+            if (app->view == WT_VIEW_SERVICE && (int)i != app->service)
+                continue;
             if ((int)service->verdict == verdict && service->sentence[0] &&
                 verdict != WT_VERDICT_OK && verdict != WT_VERDICT_IDLE && !each(service, context))
                 return;

@@ -113,7 +113,7 @@ void wt_overview_draw(struct wt_app *app, const struct wt_canvas *canvas, struct
 }
 
 void wt_service_view_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
-    int rows = wt_verdicts_rows(app, body.cols, body.rows >= 40 ? 3 : 1);
+    int rows = wt_verdicts_rows(app, body.cols, body.rows >= 20 ? 2 : 1);
     wt_verdicts_draw(app, canvas, wt_rect_take_top(&body, rows));
     int fields = rows_of(app, WT_PANE_FIELDS) + 3, workers = rows_of(app, WT_PANE_WORKERS) + 3;
     fields = fields <= body.rows / 3 ? fields : body.rows / 3 > 4 ? body.rows / 3 : 4;
