@@ -200,12 +200,16 @@ static struct wt_member *add_member(struct wt_monitor *monitor,
     return member;
 }
 
-/* What is told when there is no room: once, until nobody waits any more. */
+/* What is told when there is no room: once, until nobody waits any more. A wait for growth that is
+ * under way takes a moment and refuses nobody. */
 static void tell_refusal(struct wt_monitor *monitor, const struct wt_member *member,
-                         const char *reason, struct wt_time now) {
-    wt_log(WT_LOG_WARN, room, "no segment for worker %" PRIu64 " of %s: %s", member->id,
-           member->service->name, reason);
-    if (monitor->refusal_told)
+                         const struct wt_error *why, struct wt_time now) {
+    const char *reason = why->text;
+    bool is_growing = why->status == WT_EAGAIN;
+    wt_log(is_growing ? WT_LOG_DEBUG : WT_LOG_WARN, room,
+           "no segment for worker %" PRIu64 " of %s: %s", member->id, member->service->name,
+           reason);
+    if (monitor->refusal_told || is_growing)
         return;
     monitor->refusal_told = true;
     wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_REFUSED, WT_SEVERITY_WARN, member->id,
@@ -226,7 +230,7 @@ wt_status wt_monitor_register(struct wt_monitor *monitor,
         snprintf(reason, sizeof reason, "no segment: %.*s", (int)sizeof reason - 16, why.text);
         member->state = WT_WORKER_SILENT;
         wait_for_room(monitor, member);
-        tell_refusal(monitor, member, why.text, now);
+        tell_refusal(monitor, member, &why, now);
     }
     wt_status status = wt_services_place(monitor, member, NULL, reason, err);
     if (status != WT_OK) {
