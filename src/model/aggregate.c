@@ -188,7 +188,7 @@ static void take_plainly(struct wt_column *columns, size_t lanes, const struct w
         const uint64_t *previous = take->previous + row * take->stride;
         for (size_t i = 0; i < lanes; i++) {
             values[i] = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
-            take->moved[row] |= columns[i].counter && values[i] != previous[i];
+            take->still[row] &= !columns[i].counter || values[i] == previous[i];
         }
     }
     for (size_t i = 0; i < lanes; i++)

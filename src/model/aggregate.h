@@ -66,7 +66,7 @@ struct wt_take {
     const uint64_t *previous; /* the rows one look ago */
     uint64_t *values;         /* where they are copied to */
     size_t stride;            /* words of a row in previous and values */
-    uint8_t *moved;           /* by row: set to 1 when a counter moved, else left as it is */
+    uint8_t *still;           /* by row: 1, set to 0 when a counter moved */
 };
 
 /* Copies the rows, each word in one piece and once, and adds the copies: wt_columns_add in the same

@@ -130,7 +130,7 @@ WIDE_INLINE void put_totals(struct wt_column *columns, size_t lanes, const struc
  */
 struct rows {
     const uint64_t *now, *before; /* the same when there is nothing to compare with */
-    const struct wt_take *take;   /* NULL: `now` is read */
+    struct wt_take take;
     size_t stride;
     bool compared;
 };
@@ -139,7 +139,7 @@ WIDE_INLINE __m256i fetch_row(const struct rows *rows, const struct rules *rules
                               bool whole, bool takes, __m256i before) {
     if (!takes)
         return load_row(rows->now + row * rows->stride, whole, rules->tail);
-    const struct wt_take *take = rows->take;
+    const struct wt_take *take = &rows->take;
     const unsigned char *at = take->base + (size_t)take->segments[row] * take->segment_bytes;
     if (row + WT_TAKE_AHEAD < take->rows_ahead)
         __builtin_prefetch(take->base +
@@ -151,7 +151,7 @@ WIDE_INLINE __m256i fetch_row(const struct rows *rows, const struct rules *rules
     else
         _mm256_maskstore_epi64((long long *)(void *)copy, rules->tail, now);
     __m256i changed = _mm256_xor_si256(now, before);
-    take->moved[row] |= !_mm256_testz_si256(changed, rules->counter);
+    take->still[row] &= (uint8_t)_mm256_testz_si256(changed, rules->counter);
     return now;
 }
 
@@ -165,15 +165,16 @@ WIDE_INLINE size_t step(struct wt_column *columns, size_t lanes, const struct ro
     if (__builtin_expect(add_row(totals, extremes, rules, !whole, now, then), 1))
         return 0;
     const uint64_t *copy =
-        takes ? rows->take->values + row * rows->stride : rows->now + row * rows->stride;
+        takes ? rows->take.values + row * rows->stride : rows->now + row * rows->stride;
     plain(columns, lanes, copy, rows->compared ? before : NULL);
     return 1;
 }
 
 /* Two rows at a time, with extremes of their own: one row does not have to wait for the row
  * before. `whole`: four lanes, none of them signed. */
-WIDE_INLINE void add_rows(struct wt_column *columns, size_t lanes, const struct rows *rows,
+WIDE_INLINE void add_rows(struct wt_column *columns, size_t lanes, const struct rows *source,
                           size_t count, bool whole, bool takes, wt_plain_row *plain) {
+    const struct rows own = *source, *rows = &own;
     const struct rules rules = make_rules(columns, lanes);
     struct totals totals = {0};
     struct extremes even = {.min = _mm256_set1_epi64x(INT64_MAX),
@@ -214,7 +215,7 @@ WIDE void wt_columns_add_wide(struct wt_column *columns, size_t lanes, const uin
 WIDE void wt_columns_take_wide(struct wt_column *columns, size_t lanes, const struct wt_take *take,
                                wt_plain_row *plain) {
     const struct rows source = {
-        .before = take->previous, .take = take, .stride = take->stride, .compared = true};
+        .before = take->previous, .take = *take, .stride = take->stride, .compared = true};
     if (is_whole(columns, lanes))
         add_rows(columns, lanes, &source, take->rows, true, true, plain);
     else

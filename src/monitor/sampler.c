@@ -17,7 +17,7 @@
 #include "schema/codec.h"
 #include "shm/layout.h"
 
-enum { BLOCK_ROWS = 256, PREFETCH_ROWS = 16 };
+enum { BLOCK_ROWS = 1024, PREFETCH_ROWS = 16 };
 
 /* What the inner loops need, unpacked once per look. */
 struct look {
@@ -35,7 +35,7 @@ struct look {
 /* What reading a block of rows found out. */
 struct block {
     size_t begin, end;
-    uint8_t moved[BLOCK_ROWS]; /* a counter moved */
+    uint8_t still[BLOCK_ROWS]; /* no counter moved */
     uint8_t flags[BLOCK_ROWS]; /* WT_ROW_TORN, WT_ROW_UNREADABLE */
 };
 
@@ -101,7 +101,7 @@ static void read_block(struct look *look, struct block *block) {
                    words * sizeof(uint64_t));
             flags = segments[row] != WT_NO_SEGMENT ? WT_ROW_UNREADABLE : 0;
         }
-        block->moved[row - block->begin] = moved;
+        block->still[row - block->begin] = !moved;
         block->flags[row - block->begin] = flags;
     }
 }
@@ -161,7 +161,7 @@ static void settle_block(struct look *look, const struct block *block) {
         bool compares = false;
         if (counts) {
             struct wt_row_status status =
-                state_of_row(look, row, block->moved[row - begin], block->flags[row - begin]);
+                state_of_row(look, row, !block->still[row - begin], block->flags[row - begin]);
             look->status[row] = status;
             compares = (status.flags & (WT_ROW_FRESH | WT_ROW_UNREADABLE)) == 0;
             cohort->live_count++;
@@ -200,8 +200,7 @@ static bool is_steady(const struct look *look) {
 static void take_steady_block(struct look *look, struct block *block) {
     struct wt_cohort_rows *cohort = look->cohort;
     size_t words = look->field_count, rows = block->end - block->begin;
-    memset(block->moved, 0, rows);
-    memset(block->flags, 0, rows);
+    memset(block->still, 1, rows);
     struct wt_take take = {
         .base = look->rules->base + cohort->offsets[0],
         .segments = cohort->segments + block->begin,
@@ -211,7 +210,7 @@ static void take_steady_block(struct look *look, struct block *block) {
         .previous = look->before + block->begin * words,
         .values = look->values + block->begin * words,
         .stride = words,
-        .moved = block->moved,
+        .still = block->still,
     };
     wt_columns_take(cohort->columns, words, &take);
 }
@@ -223,9 +222,8 @@ static void settle_steady_block(struct look *look, const struct block *block) {
     const struct wt_row_status *before = look->old_status + block->begin;
     struct wt_row_status *after = look->status + block->begin;
     for (size_t i = 0; i < rows; i++) {
-        struct wt_row_status status = {
-            .state = WT_WORKER_LIVE, .flags = block->flags[i], .progress_ns = now};
-        if (!block->moved[i]) {
+        struct wt_row_status status = {.state = WT_WORKER_LIVE, .progress_ns = now};
+        if (block->still[i]) {
             bool busy = look->busy_field < 0 || is_busy(look, block->begin + i);
             if (!cohort->has_counters)
                 status.progress_ns = 0;
@@ -277,7 +275,7 @@ static void settle_recorded_block(struct look *look, const struct block *block) 
         size_t at = row - block->begin;
         if (row + PREFETCH_ROWS < cohort->row_count)
             __builtin_prefetch(cohort->recorders[row + PREFETCH_ROWS]);
-        struct wt_row_status status = state_of_row(look, row, block->moved[at], block->flags[at]);
+        struct wt_row_status status = state_of_row(look, row, !block->still[at], 0);
         cohort->stale_count += status.state == WT_WORKER_STALE;
         cohort->stuck_count += (status.flags & WT_ROW_STUCK) != 0;
         look->status[row] = status;
