@@ -193,6 +193,10 @@ static void mode_opens_directory_and_files_together(void **state) {
                          cases[i].files == 0 ? 0600 : cases[i].files);
         assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
         wt_place_remove(&place);
+        assert_true(test_exists(place.directory)); /* a file that is no socket is not ours */
+        assert_int_equal(unlink(place.files[WT_PLACE_SOCKET]), 0);
+        wt_place_remove(&place);
+        assert_false(test_exists(place.directory));
         wt_place_close(&place);
     }
 }
