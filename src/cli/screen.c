@@ -351,6 +351,8 @@ static wt_status open_app(struct wt_screen *screen, const struct wt_options *opt
                                  .theme_directory = find_themes(themes),
                                  .glyphs = choose_glyphs(options),
                                  .colourless = wt_term_depth(screen->term) == WT_TERM_DEPTH_NONE,
+                                 .few_colours = wt_term_depth(screen->term) == WT_TERM_DEPTH_8 ||
+                                                wt_term_depth(screen->term) == WT_TERM_DEPTH_16,
                                  .interval_ns = options->interval_ns,
                                  .demo_hint = screen->options.demo_hint};
     wt_status status = wt_app_create(&screen->app, &app, err);

@@ -36,6 +36,7 @@ wt_status wt_app_create(struct wt_app **out, const struct wt_app_options *option
         return wt_fail(err, WT_ENOMEM, "starting the user interface: out of memory");
     app->glyphs = glyphs_of(options->glyphs);
     app->colourless = options->colourless;
+    app->few_colours = options->few_colours;
     app->interval_ns = options->interval_ns > 0 ? options->interval_ns : WT_NS_PER_S;
     app->service = -1;
     for (int view = 0; view < WT_VIEW_COUNT; view++)

@@ -33,7 +33,8 @@ struct wt_app_options {
     const char *theme;           /* a name ("worktop-light") or a path (has a '/'); NULL: default */
     const char *theme_directory; /* where *.json themes are; NULL: only the built-in one */
     enum wt_glyphs glyphs;
-    bool colourless; /* the terminal has no colours, or NO_COLOR: attributes only */
+    bool colourless;  /* the terminal has no colours, or NO_COLOR: attributes only */
+    bool few_colours; /* the terminal has 8 or 16: the theme made of those is shown */
     int64_t interval_ns;
     const char *demo_hint; /* the command line of the demo for the empty state, NULL: usual one */
 };

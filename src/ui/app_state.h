@@ -52,7 +52,7 @@ enum { WT_VIEW_DEPTH = 8, WT_REASON_SIZE = 256, WT_MESSAGE_SIZE = 512, WT_PATH_S
 
 struct wt_app {
     const struct wt_glyph_table *glyphs;
-    bool colourless;
+    bool colourless, few_colours;
     struct wt_theme theme;
     char *theme_directory; /* owned, may be NULL */
     char *demo_hint;       /* owned, may be NULL */

@@ -11,6 +11,8 @@ enum { MOST_BROKEN = 64 };
 
 static void set_theme(struct wt_app *app, const struct wt_theme *theme) {
     app->theme = *theme;
+    if (app->few_colours)
+        wt_theme_basic(&app->theme);
     if (app->colourless)
         wt_theme_mono(&app->theme);
 }
@@ -72,8 +74,9 @@ wt_status wt_app_theme_named(struct wt_app *app, const char *name, struct wt_err
 }
 
 void wt_app_theme_next(struct wt_app *app) {
-    if (app->colourless) {
-        wt_app_message(app, WT_SEVERITY_INFO, "this terminal shows no colours: no other theme");
+    if (app->colourless || app->few_colours) {
+        wt_app_message(app, WT_SEVERITY_INFO, "this terminal has %s colours: no other theme",
+                       app->colourless ? "no" : "too few");
         return;
     }
     char name[NAME_MAX + 1], start[NAME_MAX + 1];

@@ -162,6 +162,52 @@ void wt_theme_mono(struct wt_theme *theme) {
     }
 }
 
+/* What differs from wt_theme_mono where there are eight colours. */
+static const struct {
+    enum wt_style_name style;
+    struct wt_style look;
+} basic_styles[] = {
+#define INDEX(index) WT_COLOUR_INDEX(index)
+    {WT_STYLE_DIM, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_FAINT, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_LABEL, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_TRACK, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_BORDER, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_COLUMN, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_IDLE, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_UNKNOWN, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_SEGMENT_FREE, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
+    {WT_STYLE_ACCENT, {INDEX(6), KEEP, BOLD}},
+    {WT_STYLE_BORDER_FOCUS, {INDEX(6), KEEP, 0}},
+    {WT_STYLE_COLUMN_SORTED, {INDEX(6), KEEP, BOLD}},
+    {WT_STYLE_KEY, {INDEX(6), KEEP, BOLD}},
+    {WT_STYLE_MATCH, {INDEX(6), KEEP, WT_ATTRIBUTE_UNDERLINE}},
+    {WT_STYLE_OK, {INDEX(2), KEEP, 0}},
+    {WT_STYLE_WARN, {INDEX(3), KEEP, BOLD}},
+    {WT_STYLE_CRIT, {INDEX(1), KEEP, BOLD}},
+    {WT_STYLE_OK_BADGE, {INDEX(0), INDEX(2), 0}},
+    {WT_STYLE_WARN_BADGE, {INDEX(0), INDEX(3), 0}},
+    {WT_STYLE_CRIT_BADGE, {INDEX(7), INDEX(1), BOLD}},
+    {WT_STYLE_SEGMENT_ALLOCATED, {INDEX(6), KEEP, 0}},
+    {WT_STYLE_SEGMENT_QUARANTINED, {INDEX(5), KEEP, BOLD}},
+};
+
+void wt_theme_basic(struct wt_theme *theme) {
+    static const struct wt_gradient_stop load[] = {{0, INDEX(6)}, {0.8, INDEX(5)}};
+    static const struct wt_gradient_stop queue[] = {{0, INDEX(5)}};
+    static const struct wt_gradient_stop calm[] = {{0, INDEX(6)}};
+#undef INDEX
+    wt_theme_mono(theme);
+    theme->colourless = false;
+    memcpy(theme->name, "basic", sizeof "basic");
+    for (size_t i = 0; i < sizeof basic_styles / sizeof *basic_styles; i++)
+        theme->styles[basic_styles[i].style] = basic_styles[i].look;
+    wt_theme_set_gradient(theme, WT_GRADIENT_LOAD, load, 2);
+    wt_theme_set_gradient(theme, WT_GRADIENT_QUEUE, queue, 1);
+    wt_theme_set_gradient(theme, WT_GRADIENT_RATE, calm, 1);
+    wt_theme_set_gradient(theme, WT_GRADIENT_STORE, calm, 1);
+}
+
 bool wt_theme_parse_colour(const char *text, wt_colour *out) {
     if (strcmp(text, "default") == 0) {
         *out = WT_COLOUR_DEFAULT;

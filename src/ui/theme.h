@@ -111,6 +111,10 @@ void wt_theme_default(struct wt_theme *theme);
 /* Attributes only, for NO_COLOR and terminals without colours. */
 void wt_theme_mono(struct wt_theme *theme);
 
+/* The eight colours that every colour terminal has, on its own background: nearest matches of
+ * 24-bit colours would make red and green look alike there. */
+void wt_theme_basic(struct wt_theme *theme);
+
 /* Reads a theme from JSON text; `file` is for errors ("FILE:LINE: ..."). On failure *theme is
  * unchanged. WT_EFORMAT, WT_ENOMEM. */
 wt_status wt_theme_parse(struct wt_theme *theme, const char *file, const char *text, size_t length,
