@@ -41,10 +41,13 @@ static void test_crashes(void **state) {
         int sent, expected;
     } cases[] = {{"S", 0, SIGSEGV},        {"A", 0, SIGABRT},        {NULL, SIGSEGV, SIGSEGV},
                  {NULL, SIGBUS, SIGBUS},   {NULL, SIGFPE, SIGFPE},   {NULL, SIGILL, SIGILL},
-                 {NULL, SIGQUIT, SIGQUIT}, {NULL, SIGABRT, SIGABRT}, {"O", 0, SIGSEGV}};
+                 {NULL, SIGABRT, SIGABRT}, {NULL, SIGQUIT, SIGQUIT}, {"O", 0, SIGSEGV}};
     size_t count = sizeof cases / sizeof cases[0];
-#if defined(WT_SANITIZE_ADDRESS) || defined(WT_SANITIZE_THREAD)
-    count--; /* A sanitizer's frames and stacks make an overflow its own affair. */
+#if defined(WT_SANITIZE_ADDRESS)
+    count--; /* Its frames and stacks make an overflow its own affair. */
+#elif defined(WT_SANITIZE_THREAD)
+    count -=
+        2; /* The same; and it holds SIGQUIT back until the next call returns: poll has no end. */
 #endif
     for (size_t i = 0; i < count; i++) {
         struct wt_pty *pty = wt_terminal_start();
