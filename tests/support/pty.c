@@ -472,7 +472,8 @@ void wt_pty_click(struct wt_pty *pty, int button, int col, int row) {
 
 void wt_pty_resize(struct wt_pty *pty, int cols, int rows) {
     struct winsize size = {.ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows};
-    vterm_set_size(pty->vterm, rows, cols);
+    /* libvterm crashes at one column when a wide character arrives; the program sees the truth. */
+    vterm_set_size(pty->vterm, rows > 1 ? rows : 2, cols > 3 ? cols : 4);
     ioctl(pty->master, TIOCSWINSZ, &size);
 }
 
