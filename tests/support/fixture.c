@@ -348,6 +348,27 @@ static void make_store(struct fixture *fixture, uint64_t workers) {
     store->free_list_length = store->free_count;
 }
 
+/* The recorders' file, which grew once; one place in ten is free. */
+static void make_recorders(struct fixture *fixture) {
+    enum { PLACES = 64 };
+    uint8_t *states = wt_arena_take(&fixture->arena, PLACES, 1);
+    if (fixture->arena.failed)
+        return;
+    struct wt_store_info *recorders = &fixture->snapshot.recorders;
+    *recorders = (struct wt_store_info){.path = "/run/worktop/recorders.shm",
+                                        .size_bytes = PLACES * 576,
+                                        .segment_bytes = 576,
+                                        .segment_count = PLACES,
+                                        .resize_count = 1,
+                                        .segment_states = states,
+                                        .problem = ""};
+    for (int i = 0; i < PLACES; i++) {
+        states[i] = i % 10 ? WT_SEGMENT_ALLOCATED : WT_SEGMENT_FREE;
+        recorders->allocated_count += i % 10 != 0;
+    }
+    recorders->free_count = recorders->free_list_length = PLACES - recorders->allocated_count;
+}
+
 static void add_event(struct wt_event *events, size_t *count, int tick, enum wt_event_kind kind,
                       enum wt_severity severity, const char *service, const char *text) {
     events[*count] = (struct wt_event){.sequence = *count + 1,
@@ -495,6 +516,8 @@ const struct wt_snapshot *wt_fixture_make(enum wt_fixture kind, int tick) {
         made = make_services(fixture, hostile, sizeof hostile / sizeof *hostile, tick);
         break;
     }
+    if (kind == WT_FIXTURE_TROUBLE)
+        make_recorders(fixture);
     make_events(fixture, kind, tick);
     if (made && !fixture->arena.failed)
         return &fixture->snapshot;

@@ -15,16 +15,17 @@ static void open_with(struct wt_screen *screen, int cols, int rows, enum wt_fixt
 
 static void check_view(const char *keys, const char *name, enum wt_fixture kind) {
     static const int sizes[][2] = {{160, 48}, {80, 24}, {40, 10}};
+    struct wt_screen screen;
+    open_with(&screen, 160, 48, kind, 420);
+    wt_screen_draw(&screen);
+    wt_screen_press(&screen, keys);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct wt_screen screen;
         char golden[96];
-        open_with(&screen, sizes[i][0], sizes[i][1], kind, 420);
-        wt_screen_draw(&screen);
-        wt_screen_press(&screen, keys);
+        assert_int_equal(wt_grid_resize(&screen.grid, sizes[i][0], sizes[i][1], NULL), WT_OK);
         snprintf(golden, sizeof golden, "%s_%dx%d", name, sizes[i][0], sizes[i][1]);
         wt_screen_check(&screen, golden);
-        wt_screen_close(&screen);
     }
+    wt_screen_close(&screen);
 }
 
 static void test_service(void **state) {
