@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WT_BLOCK_ALIGNMENT = 64, WT_BLOCK_POOL = 4 };
+enum { WT_BLOCK_ALIGNMENT = 64, WT_BLOCK_POOL = 6 };
 
 struct wt_block {
     _Alignas(WT_BLOCK_ALIGNMENT) uint32_t references; /* atomic */

@@ -115,7 +115,8 @@ struct wt_block *wt_cohort_row_block(struct wt_cohort_rows *cohort);
 struct wt_look_rules {
     const unsigned char *base; /* of the store */
     uint32_t segment_bytes;
-    bool unreadable; /* read nothing: the last good values again, marked */
+    bool unreadable;    /* read nothing: the last good values again, marked */
+    bool no_heartbeats; /* the recorders cannot be read: nobody is judged by them */
     struct wt_time now;
     int64_t stuck_ns, stale_ns;
 };

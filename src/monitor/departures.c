@@ -82,9 +82,10 @@ static void tell_departure(struct wt_monitor *monitor, const struct wt_departure
         wt_process_cause(departure->peer->wait_status, cause + length, sizeof cause - length);
     }
     bool died = departure->peer->gone;
+    bool well = departure->peer->has_wait_status && departure->peer->wait_status == 0;
     bool held = !died && departure->held_segment != WT_NO_SEGMENT;
     wt_events_add(monitor->events, now.realtime_ns, died ? WT_EVENT_DIED : WT_EVENT_LEFT,
-                  died ? WT_SEVERITY_WARN : WT_SEVERITY_INFO, worker->id, worker->service,
+                  died && !well ? WT_SEVERITY_WARN : WT_SEVERITY_INFO, worker->id, worker->service,
                   died ? "worker %" PRIu64 " died, pid %" PRId64 "%s, after %s"
                        : "worker %" PRIu64 " left, pid %" PRId64 " lives on%s, after %s",
                   worker->id, worker->pid, cause, age);

@@ -20,7 +20,7 @@
 enum wt_store_index { WT_STORE_VALUES, WT_STORE_RECORDERS, WT_STORE_WIDE, WT_STORE_INDICES };
 
 enum {
-    WT_LOOKS = 4,
+    WT_LOOKS = 6,
     WT_EMPTY_SERVICES = 256, /* remembered for their counts of joins and leaves */
     WT_REASON_BYTES = 200
 };
@@ -48,9 +48,10 @@ struct wt_member {
     uint32_t segment;             /* WT_NO_SEGMENT without */
     uint32_t recorder;            /* the same, in stores[recorder_store] */
     enum wt_store_index recorder_store;
-    bool recorder_offered;                           /* once per worker */
-    bool waits;                                      /* in the queue of those without a segment */
-    bool newborn;                                    /* its process started after the last tick */
+    bool recorder_offered; /* once per worker */
+    bool waits;            /* in the queue of those without a segment */
+    bool newborn;          /* its process started after the tick before its registration ... */
+    uint64_t sequence;     /* ... which was this one */
     struct wt_member *older, *newer;                 /* in registration order */
     struct wt_member *of_peer_next, *of_peer_before; /* of the same process */
     struct wt_member *waits_next, *waits_before;

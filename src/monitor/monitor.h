@@ -55,7 +55,8 @@ struct wt_monitor_options {
 wt_status wt_monitor_create(struct wt_monitor **out, const struct wt_monitor_options *options,
                             struct wt_time now, struct wt_error *err);
 
-/* Removes the files. Snapshots that somebody still holds stay valid. NULL is fine. */
+/* Removes the files. Snapshots that somebody still holds stay valid. A growth job must not be under
+ * way in another thread. NULL is fine. */
 void wt_monitor_destroy(struct wt_monitor *monitor);
 
 /* What a worker said, and what the kernel says about it. */

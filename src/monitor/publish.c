@@ -18,12 +18,26 @@ enum { EVENTS_PER_KIND = 8 }; /* of one service and look, told one by one; then 
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static bool look_at_all(struct wt_monitor *monitor, struct wt_time now, bool unreadable) {
+/* Which of the files cannot be read. */
+struct broken {
+    bool values, recorders;
+};
+
+static struct broken find_broken(const struct wt_monitor *monitor) {
+    struct broken broken = {.values = !wt_store_is_readable(monitor->stores[WT_STORE_VALUES])};
+    for (int i = WT_STORE_RECORDERS; i < WT_STORE_INDICES; i++)
+        broken.recorders = broken.recorders || (monitor->stores[i] != NULL &&
+                                                !wt_store_is_readable(monitor->stores[i]));
+    return broken;
+}
+
+static bool look_at_all(struct wt_monitor *monitor, struct wt_time now, struct broken broken) {
     struct wt_store *store = monitor->stores[WT_STORE_VALUES];
     struct wt_look_rules rules = {
         .base = wt_store_base(store),
         .segment_bytes = wt_store_segment_bytes(store),
-        .unreadable = unreadable,
+        .unreadable = broken.values,
+        .no_heartbeats = broken.recorders,
         .now = now,
         .stuck_ns = monitor->limits.stuck_ns,
         .stale_ns = monitor->limits.stale_ns,
@@ -35,16 +49,18 @@ static bool look_at_all(struct wt_monitor *monitor, struct wt_time now, bool unr
     return true;
 }
 
-/* False without memory. *failed: the values are the last good ones. */
+/* False without memory. *failed: the values are the last good ones. A file that breaks while it is
+ * read makes another round; what is broken stays so, and the rounds end. */
 static bool read_all(struct wt_monitor *monitor, struct wt_time now, bool *failed) {
-    const struct wt_store *store = monitor->stores[WT_STORE_VALUES];
-    *failed = !wt_store_is_readable(store);
-    if (!look_at_all(monitor, now, *failed))
-        return false;
-    if (*failed || wt_store_is_readable(store))
-        return true;
-    *failed = true;
-    return look_at_all(monitor, now, true);
+    struct broken before, after = find_broken(monitor);
+    do {
+        before = after;
+        if (!look_at_all(monitor, now, before))
+            return false;
+        after = find_broken(monitor);
+    } while (after.values != before.values || after.recorders != before.recorders);
+    *failed = after.values;
+    return true;
 }
 
 /* ---- services -------------------------------------------------------------------------------- */

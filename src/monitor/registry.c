@@ -195,6 +195,7 @@ static struct wt_member *add_member(struct wt_monitor *monitor,
         .segment = WT_NO_SEGMENT,
         .recorder = WT_NO_SEGMENT,
         .newborn = is_newborn(monitor, peer, now),
+        .sequence = monitor->sequence,
     };
     link_member(monitor, member);
     return member;

@@ -107,10 +107,11 @@ static void read_block(struct look *look, struct block *block) {
 }
 
 /* The last heartbeat, or when the region was taken up while there was none yet. */
-static int64_t heartbeat_of(const struct wt_cohort_rows *cohort, size_t row) {
+static int64_t heartbeat_of(const struct look *look, size_t row) {
+    const struct wt_cohort_rows *cohort = look->cohort;
     const struct wt_shared_recorder_header *header =
         (const struct wt_shared_recorder_header *)(const void *)cohort->recorders[row];
-    if (header == NULL)
+    if (header == NULL || look->rules->no_heartbeats)
         return 0;
     int64_t since = cohort->recorder_since_ns[row];
     if (__atomic_load_n(&header->version, __ATOMIC_ACQUIRE) != WT_SHARED_RECORDER_VERSION)
@@ -144,7 +145,7 @@ static struct wt_row_status state_of_row(struct look *look, size_t row, bool mov
             now - status.progress_ns >= look->rules->stuck_ns)
             status.flags |= WT_ROW_STUCK;
     }
-    status.heartbeat_ns = heartbeat_of(look->cohort, row);
+    status.heartbeat_ns = heartbeat_of(look, row);
     if (status.heartbeat_ns != 0 && now - status.heartbeat_ns > look->rules->stale_ns)
         status.state = WT_WORKER_STALE;
     return status;

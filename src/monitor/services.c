@@ -107,7 +107,9 @@ wt_status wt_services_place(struct wt_monitor *monitor, struct wt_member *member
     if (cohort == NULL)
         return wt_fail(err, WT_ENOMEM, "no memory for the workers of %s", member->service->name);
     uint32_t segment = schema == NULL ? WT_NO_SEGMENT : member->segment;
-    size_t row = wt_cohort_add(cohort, member->identity, member->state, segment, member->newborn);
+    /* A tick that came in between did not see it: what it did since cannot be told apart. */
+    bool newborn = member->newborn && member->sequence == monitor->sequence;
+    size_t row = wt_cohort_add(cohort, member->identity, member->state, segment, newborn);
     if (row == SIZE_MAX)
         return wt_fail(err, WT_ENOMEM, "no memory for worker %llu", (unsigned long long)member->id);
     member->cohort = cohort;

@@ -131,6 +131,29 @@ static double bare(void *context) {
     return median_us(spent, fleet->looks);
 }
 
+/* What the registry does for one worker that comes and goes, looks into /proc included. */
+static double come_and_go(void *context) {
+    enum { ROUNDS = 2000 };
+    struct fleet *fleet = context;
+    struct wt_schema *schema = make_schema();
+    int64_t begin = bench_now_ns();
+    for (int i = 0; schema != NULL && i < ROUNDS; i++) {
+        struct wt_registration registration = {
+            .pid = getpid(), .pidfd = -1, .service = "coming", .service_length = 6};
+        uint64_t id;
+        struct wt_offer offer;
+        if (wt_monitor_register(fleet->monitor, &registration, fleet->now, &id, &offer, NULL) !=
+            WT_OK)
+            continue;
+        wt_monitor_setup_answered(fleet->monitor, id, wt_schema_ref(schema), fleet->now);
+        wt_monitor_remove(fleet->monitor, id, fleet->now);
+    }
+    int64_t spent = bench_now_ns() - begin;
+    wt_monitor_tick(fleet->monitor, fleet->now);
+    wt_schema_unref(schema);
+    return (double)spent / ROUNDS / 1000;
+}
+
 static void run_rows(struct bench *bench, struct fleet *fleet, const char *size) {
     char name[80];
     for (int i = 0; i < 5; i++)
@@ -150,12 +173,17 @@ static void run_rows(struct bench *bench, struct fleet *fleet, const char *size)
     row.value = 5;
     snprintf(name, sizeof name, "monitor: whole tick, %s x 4 fields", size);
     bench_run(bench, &row);
+    row.ours = come_and_go;
+    row.limit = NULL;
+    row.goal = BENCH_NO_GOAL;
+    snprintf(name, sizeof name, "monitor: register, answer, remove beside %s", size);
+    bench_run(bench, &row);
 }
 
 static void measure(struct bench *bench, const char *size, size_t workers, size_t services,
                     int looks) {
     char directory[] = "/dev/shm/worktop-bench-XXXXXX", path[64], name[80];
-    snprintf(name, sizeof name, "monitor: sample + aggregate, whole tick, %s x 4 fields", size);
+    snprintf(name, sizeof name, "monitor: sample + aggregate, whole tick, register, %s", size);
     if (!bench_wants(bench, name) || mkdtemp(directory) == NULL)
         return;
     snprintf(path, sizeof path, "%s/utilization.shm", directory);

@@ -426,6 +426,17 @@ static void a_process_born_after_the_last_tick_counts_in_the_rate(void **state) 
     assert_true(wt_find_worker(snapshot, worker.id, &spot));
     assert_int_equal(spot.status->flags & WT_ROW_FRESH, 0);
     assert_true(fabs(wt_cohort_rate(snapshot, spot.cohort, spot.row, 0) - 2) < 1e-6);
+    /* One whose setup took longer than a tick is not told apart: no spike. */
+    wt_rig_advance(&rig, 3600 * second);
+    pid_t slow = wt_child_start();
+    struct wt_fake late = wt_fake_register(&rig, "api", slow, 0);
+    wt_rig_tick(&rig, second);
+    wt_fake_answer(&late, web);
+    wt_fake_set(&late, 0, 7200);
+    snapshot = wt_rig_tick(&rig, second);
+    assert_true(isnan(wt_find_field(snapshot, "api", "requests_total")->rate_per_s));
+    wt_fake_unmap(&late);
+    wt_child_kill(slow, true);
     wt_fake_unmap(&worker);
     wt_child_kill(child, true);
     wt_rig_close(&rig);

@@ -127,6 +127,30 @@ static void a_truncated_store_fails_the_tick_and_keeps_the_values(void **state) 
     wt_rig_close(&rig);
 }
 
+static void truncated_recorders_make_nobody_stale(void **state) {
+    (void)state;
+    struct wt_rig rig;
+    wt_rig_open(&rig, NULL);
+    struct wt_fake worker = wt_fake_register(&rig, "web", getpid(), 9);
+    wt_fake_answer(&worker, web);
+    struct wt_offer offer;
+    assert_true(wt_monitor_recorder_offer(rig.monitor, worker.id, rig.now, &offer));
+    wt_monitor_recorder_answered(rig.monitor, worker.id, true, rig.now);
+    wt_rig_tick(&rig, second);
+    assert_int_equal(truncate(rig.recorder_path, 0), 0);
+    for (int i = 0; i < 10; i++) {
+        wt_fake_set(&worker, 0, (uint64_t)i);
+        wt_rig_advance(&rig, second);
+        const struct wt_snapshot *snapshot = wt_monitor_tick(rig.monitor, rig.now);
+        assert_false(snapshot->failed);
+        assert_non_null(strstr(snapshot->recorders.problem, "truncated"));
+        assert_int_equal(spot_of(snapshot, worker.id).status->state, WT_WORKER_LIVE);
+        wt_assert_integer(wt_find_field(snapshot, "web", "requests_total")->sum, i);
+    }
+    wt_fake_unmap(&worker);
+    wt_rig_close(&rig);
+}
+
 static void a_removed_store_is_still_read(void **state) {
     (void)state;
     struct wt_rig rig;
@@ -397,6 +421,7 @@ int main(void) {
         cmocka_unit_test(busy_without_progress_is_stuck),
         cmocka_unit_test(no_heartbeat_is_stale),
         cmocka_unit_test(a_truncated_store_fails_the_tick_and_keeps_the_values),
+        cmocka_unit_test(truncated_recorders_make_nobody_stale),
         cmocka_unit_test(a_removed_store_is_still_read),
         cmocka_unit_test(a_value_across_words_is_whole_or_marked),
         cmocka_unit_test(a_held_snapshot_never_changes),
