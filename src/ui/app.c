@@ -264,7 +264,8 @@ bool wt_app_is_old(const struct wt_app *app, struct wt_time now) {
 int64_t wt_app_span_s(const struct wt_app *app, int64_t most) {
     enum { LEAST = 20 };
     int64_t age = wt_history_bucket(app->snapshot->time.realtime_ns) - app->first_bucket;
-    return age < LEAST ? LEAST : age > most ? most : age;
+    int64_t span = age * 2 / 3; /* full for a while before the scale changes */
+    return span < LEAST ? LEAST : span > most ? most : span;
 }
 
 static void draw_once(struct wt_app *app, const struct wt_canvas *canvas) {

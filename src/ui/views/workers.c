@@ -169,9 +169,13 @@ static int64_t age_of(const struct wt_app *app, size_t row, int which) {
 static void draw_age(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
                      size_t row, int extra) {
     bool stuck = worker_at(context, row).status->flags & WT_ROW_STUCK;
-    int64_t age = age_of(context, row, extra);
+    int64_t age = age_of(context, row, extra), minute = 60 * WT_NS_PER_S;
+    char text[WT_FORMAT_SIZE];
+    snprintf(text, sizeof text, "%dm", (int)(age / minute % 60));
     if (extra == 0 && age >= 0 && age < WT_NS_PER_S)
         wt_text_right(canvas, cell, "now", WT_STYLE_DIM);
+    else if (extra == 1 && age >= minute && age < 60 * minute)
+        wt_text_right(canvas, cell, text, WT_STYLE_TEXT); /* seconds would flicker in each row */
     else
         wt_value_duration(canvas, cell, age, extra == 0 && stuck ? WT_STYLE_CRIT : WT_STYLE_TEXT);
 }
