@@ -43,7 +43,7 @@ struct service {
     char name[32];
     enum demo_kind kind;
     uint32_t workers;                              /* regular ones */
-    uint32_t workers_a_slot;                       /* all but the last slot hold so many */
+    uint32_t workers_a_slot;                       /* at most so many */
     size_t first_slot, slot_count, newcomer_count; /* newcomers follow the regular slots */
 };
 
@@ -299,6 +299,12 @@ static wt_status check(const struct wt_spawner_options *options, struct wt_error
     return WT_OK;
 }
 
+static void add_slot(struct wt_spawner *spawner, uint32_t service, uint32_t first, uint32_t count,
+                     bool is_regular) {
+    spawner->slots[spawner->slot_count++] =
+        (struct slot){.service = service, .first = first, .count = count, .is_wanted = is_regular};
+}
+
 static void add_slots(struct wt_spawner *spawner, uint32_t index, uint32_t processes) {
     struct service *service = &spawner->services[index];
     uint32_t newcomers =
@@ -307,17 +313,17 @@ static void add_slots(struct wt_spawner *spawner, uint32_t index, uint32_t proce
             : 0;
     service->workers_a_slot = (service->workers + processes - 1) / processes;
     service->first_slot = spawner->slot_count;
-    uint32_t all = service->workers + newcomers;
-    for (uint32_t first = 0; first < all;) {
-        uint32_t end = first < service->workers ? service->workers : all;
-        uint32_t count =
-            end - first < service->workers_a_slot ? end - first : service->workers_a_slot;
-        bool is_regular = first < service->workers;
-        spawner->slots[spawner->slot_count++] = (struct slot){
-            .service = index, .first = first, .count = count, .is_wanted = is_regular};
-        *(is_regular ? &service->slot_count : &service->newcomer_count) += 1;
+    for (uint32_t i = 0, first = 0; i < processes; i++) {
+        uint32_t count = service->workers / processes + (i < service->workers % processes);
+        add_slot(spawner, index, first, count, true);
         first += count;
     }
+    for (uint32_t first = 0; first < newcomers; first += service->workers_a_slot) {
+        uint32_t left = newcomers - first, most = service->workers_a_slot;
+        add_slot(spawner, index, service->workers + first, left < most ? left : most, false);
+    }
+    service->slot_count = processes;
+    service->newcomer_count = spawner->slot_count - service->first_slot - processes;
 }
 
 static wt_status plan(struct wt_spawner *spawner, struct wt_error *err) {
@@ -328,6 +334,8 @@ static wt_status plan(struct wt_spawner *spawner, struct wt_error *err) {
     spawner->slots = calloc((size_t)options->workers * 2, sizeof *spawner->slots);
     if (spawner->slots == NULL)
         return wt_fail(err, WT_ENOMEM, "out of memory for %" PRIu32 " workers", options->workers);
+    uint32_t before = 0, shared = 0;
+    uint32_t rest = options->workers > options->services ? options->workers - options->services : 1;
     for (uint32_t i = 0; i < options->services; i++) {
         struct service *service = &spawner->services[i];
         service->kind = (enum demo_kind)(i % DEMO_KIND_COUNT);
@@ -338,8 +346,13 @@ static wt_status plan(struct wt_spawner *spawner, struct wt_error *err) {
                      demo_kind_name(service->kind), i / DEMO_KIND_COUNT + 1);
         service->workers =
             options->workers / options->services + (i < options->workers % options->services);
-        uint32_t share = (uint32_t)((uint64_t)processes * service->workers / options->workers);
-        add_slots(spawner, i, share > 0 ? share : 1);
+        /* Each has one; the rest by the workers, so that together they are as many as asked for. */
+        before += service->workers;
+        uint32_t end =
+            (uint32_t)((uint64_t)(processes - options->services) * (before - (i + 1)) / rest);
+        uint32_t share = 1 + end - shared;
+        shared = end;
+        add_slots(spawner, i, share);
     }
     spawner->service_count = options->services;
     double servers = options->workers * servers_per_worker;
@@ -349,10 +362,23 @@ static wt_status plan(struct wt_spawner *spawner, struct wt_error *err) {
     return WT_OK;
 }
 
+/* A mistake in the path is told before the load has run, not by a file that never appears. */
+static wt_status check_report(const char *path, struct wt_error *err) {
+    if (path == NULL)
+        return WT_OK;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return wt_fail_errno(err, errno, "--report %s: cannot be written", path);
+    close(fd);
+    return WT_OK;
+}
+
 wt_status wt_spawner_create(struct wt_spawner **out, uv_loop_t *loop,
                             const struct wt_spawner_options *options, struct wt_error *err) {
     *out = NULL;
     wt_status status = check(options, err);
+    if (status == WT_OK)
+        status = check_report(options->report_path, err);
     if (status != WT_OK)
         return status;
     struct wt_spawner *spawner = calloc(1, sizeof *spawner);
@@ -361,7 +387,10 @@ wt_status wt_spawner_create(struct wt_spawner **out, uv_loop_t *loop,
     spawner->loop = loop;
     spawner->options = *options;
     spawner->epoch_ns = wt_clock_now().monotonic_ns;
-    status = find_program(spawner->program, sizeof spawner->program, err);
+    if (options->program != NULL)
+        snprintf(spawner->program, sizeof spawner->program, "%s", options->program);
+    else
+        status = find_program(spawner->program, sizeof spawner->program, err);
     if (status == WT_OK)
         status = plan(spawner, err);
     int ends[2];

@@ -32,6 +32,7 @@ struct wt_spawner_options {
     double load_s;           /* the load stops after so many seconds; 0: never */
     const char *report_path; /* then each worker appends what it counted here; NULL: nowhere */
     int errors_fd;           /* standard error of the workers; -1: nowhere */
+    const char *program;     /* of the workers; NULL: look for worktop-demo-worker beside us */
 };
 
 struct wt_spawner;
@@ -39,7 +40,7 @@ struct wt_spawner;
 /*
  * Checks the numbers, finds the worker program and begins to start processes from the loop, a few
  * at a time. WT_EINVAL names the number that is wrong; WT_ENOENT the places where the program was
- * looked for.
+ * looked for, WT_ESYS a report that cannot be written.
  */
 wt_status wt_spawner_create(struct wt_spawner **out, uv_loop_t *loop,
                             const struct wt_spawner_options *options, struct wt_error *err);

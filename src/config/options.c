@@ -455,6 +455,12 @@ static wt_status check_together(struct wt_options *options, struct wt_error *err
         return wt_fail(err, WT_ERANGE, "--processes %llu: must not be more than --workers %llu",
                        (unsigned long long)options->processes,
                        (unsigned long long)options->workers);
+    if (wt_options_given(options, WT_OPTION_processes) && options->processes < options->services)
+        return wt_fail(err, WT_ERANGE,
+                       "--processes %llu: must not be less than --services %llu: a process plays "
+                       "workers of one service",
+                       (unsigned long long)options->processes,
+                       (unsigned long long)options->services);
     if (options->processes == 0)
         options->processes = options->workers < 1000 ? options->workers : 1000;
     return WT_OK;

@@ -78,6 +78,8 @@ static void end(struct sim_queue *queue, unsigned server) {
 
 static void arrive(struct sim_queue *queue) {
     queue->next_arrival_s = arrival_after(queue, queue->now_s);
+    if (isinf(queue->next_arrival_s)) /* the load stopped since this arrival was drawn */
+        return;
     for (unsigned i = 0; i < queue->servers; i++) {
         if (isinf(queue->ends_s[i])) {
             begin(queue, i);

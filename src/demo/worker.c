@@ -231,7 +231,9 @@ double demo_worker_next(const struct demo_worker *worker) {
 }
 
 bool demo_worker_is_idle(struct demo_worker *worker) {
-    if (worker->stepped_s < worker->options.until_s - cable_step_s || worker->queue.busy > 0 ||
+    /* Up to the last moment something may still arrive, however idle it looks before. */
+    double next_step_s = worker->options.kind == DEMO_CABLE ? cable_step_s : 0;
+    if (worker->stepped_s + next_step_s < worker->options.until_s || worker->queue.busy > 0 ||
         worker->queue.waiting > 0)
         return false;
     if (worker->crew != NULL)

@@ -134,6 +134,10 @@ void wt_services_fini(struct wt_monitor *monitor);
 /* Takes a member without segments out of all lists and frees it. */
 void wt_registry_drop(struct wt_monitor *monitor, struct wt_member *member);
 
+/* The growth that workers wait for failed: now they are refused, and told why. */
+void wt_registry_refuse_waiting(struct wt_monitor *monitor, const struct wt_error *why,
+                                struct wt_time now);
+
 /* What a tick does for workers before it looks: ends of processes, departures, zeroing. */
 void wt_registry_tick(struct wt_monitor *monitor, struct wt_time now);
 void wt_registry_fini(struct wt_monitor *monitor);

@@ -158,8 +158,11 @@ void wt_monitor_growth_run(struct wt_monitor_growth *growth) {
 void wt_monitor_growth_finish(struct wt_monitor *monitor, struct wt_monitor_growth *growth,
                               struct wt_time now) {
     struct wt_store *store = monitor->stores[growth->store];
-    /* A refusal is among the store's resizes, and told from there. */
-    (void)wt_store_growth_finish(store, growth->job, now, NULL);
+    struct wt_error why;
+    /* A failure is also among the store's resizes, and told from there. */
+    wt_status status = wt_store_growth_finish(store, growth->job, now, &why);
+    if (status != WT_OK && growth->store == WT_STORE_VALUES)
+        wt_registry_refuse_waiting(monitor, &why, now);
     monitor->states_changed[growth->store] = true;
     growth->job = NULL;
     growth->out = false;

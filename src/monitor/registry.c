@@ -247,6 +247,20 @@ wt_status wt_monitor_register(struct wt_monitor *monitor,
     return WT_OK;
 }
 
+void wt_registry_refuse_waiting(struct wt_monitor *monitor, const struct wt_error *why,
+                                struct wt_time now) {
+    char reason[WT_REASON_BYTES];
+    snprintf(reason, sizeof reason, "no segment: %.*s", (int)sizeof reason - 16, why->text);
+    for (struct wt_member *member = monitor->waits_first; member != NULL;
+         member = member->waits_next) {
+        if (strcmp(reason_of(member), reason) == 0)
+            continue;
+        if (wt_services_place(monitor, member, NULL, reason, NULL) != WT_OK)
+            wt_log(WT_LOG_ERROR, room, "no memory to show worker %" PRIu64, member->id);
+        tell_refusal(monitor, member, why, now);
+    }
+}
+
 bool wt_monitor_next_offer(struct wt_monitor *monitor, struct wt_time now, uint64_t *id,
                            struct wt_offer *offer) {
     struct wt_member *member = monitor->waits_first;

@@ -106,6 +106,37 @@ static void too_much_work_fills_the_queue_to_its_limit(void **state) {
     assert_int_equal(tally.begun, tally.ended);
 }
 
+struct until {
+    struct tally tally;
+    double stops_s;
+};
+
+static double until_load(void *context, double seconds) {
+    const struct until *until = context;
+    return seconds < until->stops_s ? until->tally.load : 0;
+}
+
+/* Nothing arrives after the load stopped, wherever the steps fall: what is reported then stays. */
+static void no_request_arrives_after_the_load(void **state) {
+    (void)state;
+    const struct sim_callbacks callbacks = {until_load, tally_is_stuck, tally_begin, tally_end,
+                                            NULL};
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct until until = {.tally = {.load = 0.3, .stuck_from_s = INFINITY}, .stops_s = 5};
+        struct sim_queue queue;
+        struct sim_callbacks own = callbacks;
+        own.context = &until;
+        sim_init(&queue, &own, 2, 0.1, seed, 0);
+        sim_step(&queue, 5);
+        unsigned begun = until.tally.begun + queue.waiting;
+        assert_true(begun > 0);
+        for (int i = 1; i <= 40; i++)
+            sim_step(&queue, 5 + i * 0.25);
+        assert_int_equal(until.tally.begun, begun);
+        assert_int_equal(until.tally.ended, begun);
+    }
+}
+
 static void a_stuck_worker_is_busy_and_ends_nothing(void **state) {
     (void)state;
     struct tally tally = {.load = 0.6, .stuck_from_s = 10};
@@ -151,6 +182,7 @@ int main(void) {
         cmocka_unit_test(the_story_repeats),
         cmocka_unit_test(a_queue_does_the_work_it_is_offered),
         cmocka_unit_test(too_much_work_fills_the_queue_to_its_limit),
+        cmocka_unit_test(no_request_arrives_after_the_load),
         cmocka_unit_test(a_stuck_worker_is_busy_and_ends_nothing),
         cmocka_unit_test(a_seed_tells_the_same_story),
         cmocka_unit_test(poisson_has_its_mean),

@@ -2,7 +2,9 @@
 #include "support/support.h"
 
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "monitor/monitor.h"
@@ -220,6 +222,43 @@ static void growth_runs_on_another_thread_ahead_of_need(void **state) {
 
 static void at_most_one_page(struct wt_monitor_options *options) {
     options->max_bytes = options->size_bytes;
+}
+
+/* Growth that is under way refuses nobody; when it fails, those who waited are told why. */
+static void who_waits_for_growth_is_refused_when_it_fails(void **state) {
+    (void)state;
+    struct wt_rig rig;
+    wt_rig_open(&rig, NULL);
+    size_t places = rig.options.size_bytes / 512;
+    pid_t child = wt_child_start();
+    for (size_t i = 0; i < places; i++)
+        (void)wt_fake_register(&rig, "web", child, 0);
+    struct wt_monitor_growth *growth = wt_monitor_growth_due(rig.monitor, rig.now);
+    assert_non_null(growth);
+    struct wt_fake waiting = wt_fake_register(&rig, "web", getpid(), 0);
+    assert_false(waiting.offer.has_segment);
+    struct wt_spot spot;
+    const struct wt_snapshot *snapshot = wt_rig_tick(&rig, second);
+    assert_true(wt_find_worker(snapshot, waiting.id, &spot));
+    assert_non_null(strstr(spot.worker->reason, "the store is growing"));
+    assert_false(wt_has_event(snapshot, WT_EVENT_REFUSED, "no segment for worker"));
+    /* The file may not become larger. */
+    struct rlimit before, now = {.rlim_cur = 1};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    now.rlim_max = before.rlim_max;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &now), 0);
+    wt_monitor_growth_run(growth);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    wt_monitor_growth_finish(rig.monitor, growth, rig.now);
+    snapshot = wt_rig_tick(&rig, second);
+    assert_true(wt_find_worker(snapshot, waiting.id, &spot));
+    assert_null(strstr(spot.worker->reason, "growing"));
+    assert_non_null(strstr(spot.worker->reason, "File too large"));
+    assert_true(wt_has_event(snapshot, WT_EVENT_REFUSED, "no segment for worker"));
+    wt_child_kill(child, true);
+    wt_rig_close(&rig);
 }
 
 static void a_full_store_makes_workers_wait(void **state) {
@@ -509,6 +548,7 @@ int main(void) {
         cmocka_unit_test(workers_of_a_service_are_summed_field_by_field),
         cmocka_unit_test(growth_keeps_earlier_workers_readable),
         cmocka_unit_test(growth_runs_on_another_thread_ahead_of_need),
+        cmocka_unit_test(who_waits_for_growth_is_refused_when_it_fails),
         cmocka_unit_test(a_full_store_makes_workers_wait),
         cmocka_unit_test(a_waiting_worker_may_leave),
         cmocka_unit_test(a_malformed_schema_affects_that_worker_alone),
