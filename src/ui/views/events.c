@@ -40,7 +40,8 @@ static void draw_text(const struct wt_canvas *canvas, struct wt_rect cell, const
     (void)extra;
     const struct wt_event *event = event_at(context, row);
     wt_text(canvas, cell, event->text,
-            event->severity == WT_SEVERITY_INFO ? WT_STYLE_TEXT : WT_STYLE_BRIGHT);
+            event->severity == WT_SEVERITY_INFO ? WT_STYLE_TEXT
+                                                : wt_severity_style(event->severity));
 }
 
 static const char *severity_word(enum wt_severity severity) {
@@ -63,11 +64,10 @@ static const struct wt_table_column columns[] = {
     {"WHAT", 0, 20, 6, 0, WT_ALIGN_LEFT, false, draw_text, NULL, 0},
 };
 
-/* In a pane of the overview the severity is the colour of the kind, and the kind is a word. */
+/* In a pane of the overview the sentence says it all; its colour is the severity. */
 static const struct wt_table_column short_columns[] = {
     {"TIME", 1, 8, 0, 0, WT_ALIGN_LEFT, false, draw_time, NULL, 0},
-    {"KIND", 5, 11, 0, 0, WT_ALIGN_LEFT, false, draw_kind, NULL, 0},
-    {"SERVICE", 4, 8, 0, 0, WT_ALIGN_LEFT, false, draw_service, NULL, 0},
+    {"SERVICE", 4, 6, 0, 0, WT_ALIGN_LEFT, false, draw_service, NULL, 0},
     {"WHAT", 0, 16, 8, 0, WT_ALIGN_LEFT, false, draw_text, NULL, 0},
 };
 
