@@ -144,6 +144,14 @@ static void say_saturated(const struct wt_health *health, const struct wt_health
         wt_format_si(number, sizeof number, queued);
         snprintf(queue, sizeof queue, ", %s queued", number);
     }
+    if (health->below_clear_ns != 0 && !isnan(service->utilization_ratio)) {
+        wt_format_duration(held_for, sizeof held_for, now - health->below_clear_ns);
+        wt_format_duration(cure, sizeof cure, limits->clear_ns);
+        raise_verdict(verdict, sentence, health->saturation,
+                      "was saturated: %s busy (%s of %s) for %s; clears after %s below %s", used,
+                      busy, slots, held_for, cure, aim);
+        return;
+    }
     uint64_t needed = wt_health_workers_needed(service, limits);
     if (needed > service->worker_count)
         snprintf(cure, sizeof cure, ": +%llu workers (%llu in all) bring it to %s",

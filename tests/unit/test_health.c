@@ -77,6 +77,8 @@ static void full_with_a_queue_is_crit_after_30_s(void **state) {
     set(&p, 0, 14);
     look(&p, 59);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    assert_string_equal(p.health.sentence, "was saturated: 70% busy (14 of 20) for 58s; clears "
+                                           "after 1m00s below 75%");
     set(&p, 0, 15);
     look(&p, 1);
     set(&p, 0, 14);
