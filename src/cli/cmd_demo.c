@@ -42,6 +42,12 @@ static void on_spawner_done(void *context) {
     ((struct demo *)context)->spawner = NULL;
 }
 
+/* The monitor cannot know how the processes of others ended; these are ours. */
+static void on_process_end(void *context, int pid, int wait_status) {
+    const struct demo *demo = context;
+    wt_monitor_process_ended(wt_host_monitor(demo->host), pid, wait_status, wt_clock_now());
+}
+
 /* The workers go before their monitor, so that they do not look for it. */
 static void end_workers(struct demo *demo) {
     if (demo->spawner != NULL)
@@ -61,7 +67,9 @@ static wt_status start_workers(struct demo *demo, const struct wt_options *optio
                                                .load_s =
                                                    (double)options->load_ns / (double)WT_NS_PER_S,
                                                .report_path = options->report_path,
-                                               .errors_fd = STDERR_FILENO};
+                                               .errors_fd = STDERR_FILENO,
+                                               .on_end = on_process_end,
+                                               .on_end_context = demo};
     return wt_spawner_create(&demo->spawner, &demo->loop, &spawner, err);
 }
 

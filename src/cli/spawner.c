@@ -127,6 +127,9 @@ static void on_child_exit(uv_process_t *process, int64_t code, int signal_number
     wt_log(WT_LOG_DEBUG, "demo", "worker process %d of %s ended, code %" PRId64 ", signal %d",
            (int)uv_process_get_pid(process), spawner->services[slot->service].name, code,
            signal_number);
+    if (spawner->options.on_end != NULL)
+        spawner->options.on_end(spawner->options.on_end_context, (int)uv_process_get_pid(process),
+                                signal_number != 0 ? signal_number : (int)(code & 0xff) << 8);
     uv_close((uv_handle_t *)process, on_child_closed);
 }
 

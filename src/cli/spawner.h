@@ -33,6 +33,8 @@ struct wt_spawner_options {
     const char *report_path; /* then each worker appends what it counted here; NULL: nowhere */
     int errors_fd;           /* standard error of the workers; -1: nowhere */
     const char *program;     /* of the workers; NULL: look for worktop-demo-worker beside us */
+    void (*on_end)(void *context, int pid, int wait_status); /* of a process; may be NULL */
+    void *on_end_context;
 };
 
 struct wt_spawner;

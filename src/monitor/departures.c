@@ -77,25 +77,27 @@ static void tell_departure(struct wt_monitor *monitor, const struct wt_departure
     const struct wt_worker *worker = &departure->identity->worker;
     char age[WT_FORMAT_SIZE], cause[96] = "";
     wt_format_duration(age, sizeof age, now.monotonic_ns - worker->registered_monotonic_ns);
-    if (departure->peer->has_wait_status) {
+    bool died = departure->peer->gone;
+    bool well = died && departure->peer->has_wait_status && departure->peer->wait_status == 0;
+    bool held = !died && departure->held_segment != WT_NO_SEGMENT;
+    if (!died) {
+        snprintf(cause, sizeof cause, " lives on");
+    } else if (departure->peer->has_wait_status) {
         size_t length = (size_t)snprintf(cause, sizeof cause, ", ");
         wt_process_cause(departure->peer->wait_status, cause + length, sizeof cause - length);
     }
-    bool died = departure->peer->gone;
-    bool well = departure->peer->has_wait_status && departure->peer->wait_status == 0;
-    bool held = !died && departure->held_segment != WT_NO_SEGMENT;
-    wt_events_add(monitor->events, now.realtime_ns, died ? WT_EVENT_DIED : WT_EVENT_LEFT,
+    const char *verb = !died ? "left" : well ? "ended" : "died";
+    wt_events_add(monitor->events, now.realtime_ns, died && !well ? WT_EVENT_DIED : WT_EVENT_LEFT,
                   died && !well ? WT_SEVERITY_WARN : WT_SEVERITY_INFO, worker->id, worker->service,
-                  died ? "worker %" PRIu64 " died, pid %" PRId64 "%s, after %s"
-                       : "worker %" PRIu64 " left, pid %" PRId64 " lives on%s, after %s",
-                  worker->id, worker->pid, cause, age);
+                  "worker %" PRIu64 " %s, pid %" PRId64 "%s, after %s", worker->id, verb,
+                  worker->pid, cause, age);
     if (held)
         wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_QUARANTINED, WT_SEVERITY_INFO,
                       worker->id, worker->service,
                       "segment %" PRIu32 " is held back while pid %" PRId64 " lives",
                       departure->held_segment, worker->pid);
-    wt_log(WT_LOG_INFO, room, "removed worker %" PRIu64 " of %s, pid %" PRId64 ": %s%s", worker->id,
-           worker->service, worker->pid, died ? "it died" : "it left", cause);
+    wt_log(WT_LOG_INFO, room, "removed worker %" PRIu64 " of %s: it %s, pid %" PRId64 "%s",
+           worker->id, worker->service, verb, worker->pid, cause);
 }
 
 void wt_registry_tick(struct wt_monitor *monitor, struct wt_time now) {

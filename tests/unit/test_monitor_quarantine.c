@@ -312,6 +312,22 @@ static void a_spawner_tells_the_cause(void **state) {
     wt_rig_close(&rig);
 }
 
+static void a_process_that_ended_well_did_not_die(void **state) {
+    (void)state;
+    struct wt_rig rig;
+    wt_rig_open(&rig, NULL);
+    pid_t child = wt_child_start();
+    struct wt_fake worker = join(&rig, child, 0);
+    wt_child_kill(child, true);
+    wt_monitor_process_ended(rig.monitor, child, 0, rig.now);
+    wt_fake_leave(&worker);
+    const struct wt_snapshot *snapshot = wt_rig_tick(&rig, second);
+    assert_true(wt_has_event(snapshot, WT_EVENT_LEFT, "worker 1 ended"));
+    assert_true(wt_has_event(snapshot, WT_EVENT_LEFT, "exit 0"));
+    assert_false(wt_has_event(snapshot, WT_EVENT_DIED, ""));
+    wt_rig_close(&rig);
+}
+
 static void recorders_go_with_their_segments(void **state) {
     (void)state;
     struct wt_rig rig;
@@ -459,6 +475,7 @@ int main(void) {
         cmocka_unit_test(pidfds_are_held_for_quarantine_only),
         cmocka_unit_test(without_a_pidfd_pid_and_start_time_decide),
         cmocka_unit_test(a_spawner_tells_the_cause),
+        cmocka_unit_test(a_process_that_ended_well_did_not_die),
         cmocka_unit_test(recorders_go_with_their_segments),
         cmocka_unit_test(many_threads_get_a_wide_recorder),
         cmocka_unit_test(a_storm_keeps_the_books_in_order),
