@@ -9,6 +9,18 @@
 #include "bus/writer.h"
 #include "net/answers.h"
 
+/* register is answered after setup, as Ruby does it; whatever setup came to. */
+static void answer_register(struct wt_session *session) {
+    if (session->register_id.length == 0)
+        return;
+    struct wt_buffer value = {0};
+    struct wt_bus_writer writer = wt_bus_writer_over(&value);
+    wt_bus_write_uint(&writer, session->worker_id);
+    wt_bus_peer_return(session->stream.peer, &session->register_id, &value);
+    wt_buffer_fini(&value);
+    session->register_id.length = 0;
+}
+
 /* ---- The end of a session ---- */
 
 /* The worker is gone for the monitor: what was asked of it does not matter any more. */
@@ -31,8 +43,10 @@ void wt_session_close(struct wt_session *session) {
     wt_stream_close(&session->stream);
 }
 
+/* Setup cannot be answered any more, but the other side may still read what it asked for. */
 static void on_eof(struct wt_stream *stream) {
     struct wt_session *session = (struct wt_session *)stream;
+    answer_register(session);
     leave(session);
     session->phase = WT_SESSION_LINGER;
     wt_server_set_deadline(session);
@@ -99,18 +113,6 @@ static void on_recorder_answer(void *context, struct wt_bus_peer *peer,
         return;
     recorder_ended(context, answer->outcome == WT_BUS_RETURNED &&
                                 answer->value->type == WT_BUS_BOOL && answer->value->boolean);
-}
-
-/* register is answered after setup, as Ruby does it; whatever setup came to. */
-static void answer_register(struct wt_session *session) {
-    if (session->register_id.length == 0)
-        return;
-    struct wt_buffer value = {0};
-    struct wt_bus_writer writer = wt_bus_writer_over(&value);
-    wt_bus_write_uint(&writer, session->worker_id);
-    wt_bus_peer_return(session->stream.peer, &session->register_id, &value);
-    wt_buffer_fini(&value);
-    session->register_id.length = 0;
 }
 
 static void offer_recorder(struct wt_session *session) {

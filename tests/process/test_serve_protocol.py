@@ -217,6 +217,14 @@ class Protocol(unittest.TestCase):
                 self.assertEqual(peer.receive().values[0], 2 * i + 1)
             self.assertIsNone(peer.receive())
 
+    def test_half_close_after_register_gets_the_id(self):
+        with self.serve.peer() as peer:
+            number = peer.start("register", proxy(Sym("worker")), process_id=os.getpid(), state={Sym("name"): "half"})
+            peer.socket.shutdown(socket.SHUT_WR)
+            self.assertGreater(peer.finish(number, serve=lambda *_: None), 0)
+            self.assertIsNone(peer.receive())
+        self.gone("half")
+
     def test_a_snapshot_is_one_json_document(self):
         with self.serve.worker("json") as worker:
             worker.write(requests_total=2**64 - 1)
