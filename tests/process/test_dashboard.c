@@ -237,6 +237,43 @@ static void test_keys_and_paste(void **state) {
     expect_end(pty, 0);
 }
 
+/* The monitor is told, and looks more often: the next look comes long before the first interval. */
+static void test_another_interval(void **state) {
+    static const char *const slow[] = {"--interval", "3600", NULL};
+    struct place *place = *state;
+    struct wt_pty *pty = start(place, slow, NULL, 120, 40);
+    assert_true(wt_pty_wait_text(pty, "No worker"));
+    struct worktop *worktop = join(place, "tower");
+    for (int i = 0; i < 30; i++) {
+        wt_pty_type(pty, "+");
+    }
+    assert_true(wt_pty_wait_text(pty, "tower"));
+    wt_pty_type(pty, "q");
+    expect_end(pty, 0);
+    worktop_close(&worktop);
+}
+
+/* The workers are stopped with the whole job, and go on with it. */
+static void test_demo_stops_and_goes_on(void **state) {
+    struct place *place = *state;
+    const char *const argv[] = {program(), "demo", "--workers", "4", "--interval", "0.2", NULL};
+    const char *const environment[] = {"TERM=xterm-256color", "LC_ALL=C.UTF-8", NULL};
+    struct wt_pty_options options = {
+        .argv = argv, .environment = environment, .directory = place->directory, .cols = 120};
+    options.rows = 40;
+    struct wt_pty *pty = wt_pty_start(&options);
+    assert_non_null(pty);
+    assert_true(wt_pty_wait_text(pty, "4 workers"));
+    wt_pty_type(pty, "\032");
+    assert_true(wt_pty_wait_stop(pty));
+    assert_string_equal(wt_pty_left(pty), "");
+    wt_pty_mark(pty);
+    wt_pty_foreground(pty);
+    assert_true(wt_pty_wait_bytes(pty, "LIVE"));
+    wt_pty_type(pty, "q");
+    expect_end(pty, 0);
+}
+
 /* The file that the key made, read back; its name goes to `name`. */
 static void read_export(struct place *place, char name[static 256]) {
     DIR *directory = opendir(place->directory);
@@ -414,6 +451,8 @@ int main(void) {
         PLACE_TEST(test_crash),
         PLACE_TEST(test_stop_and_continue),
         PLACE_TEST(test_keys_and_paste),
+        PLACE_TEST(test_another_interval),
+        PLACE_TEST(test_demo_stops_and_goes_on),
         PLACE_TEST(test_export),
         PLACE_TEST(test_terminals_and_locales),
         PLACE_TEST(test_any_size),

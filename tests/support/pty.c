@@ -19,9 +19,10 @@
 
 enum { MAX_MODES = 64, RAW_LIMIT = 32 * 1024 * 1024 };
 
-/* What the shell tells the test: a wait status, or the pid first. */
+/* What the shell tells the test: a wait status (of no meaning the first time), and the flags of its
+ * own standard input, which it shares with the program. */
 struct report {
-    int pid, status;
+    int pid, status, flags;
 };
 
 struct wt_pty {
@@ -40,7 +41,7 @@ struct wt_pty {
     bool keypad;       /* application keypad */
     char sequence[64]; /* of the escape sequence under way */
     size_t sequence_length;
-    bool exited, stopped, eof;
+    bool exited, stopped, eof, non_blocking;
     int status;
     char left[512];
 };
@@ -74,7 +75,7 @@ static void become_program(const struct wt_pty_options *options) {
 }
 
 static void tell(int reports, int pid, int status) {
-    struct report report = {.pid = pid, .status = status};
+    struct report report = {.pid = pid, .status = status, .flags = fcntl(STDIN_FILENO, F_GETFL)};
     if (write(reports, &report, sizeof report) != (ssize_t)sizeof report) {
         _exit(1);
     }
@@ -313,6 +314,7 @@ static void watch_modes(struct wt_pty *pty, const char *bytes, size_t length) {
 static void read_reports(struct wt_pty *pty) {
     struct report report;
     while (read(pty->reports, &report, sizeof report) == (ssize_t)sizeof report) {
+        pty->non_blocking = (report.flags & O_NONBLOCK) != 0;
         if (WIFSTOPPED(report.status)) {
             pty->stopped = true;
         } else if (WIFCONTINUED(report.status)) {
@@ -567,6 +569,9 @@ const char *wt_pty_left(struct wt_pty *pty) {
     if (pty->master >= 0 && tcgetattr(pty->master, &after) == 0 &&
         !same_modes(&pty->before, &after)) {
         wt_buffer_append_text(&text, "modes of the device; ");
+    }
+    if (pty->non_blocking) {
+        wt_buffer_append_text(&text, "O_NONBLOCK for the shell; ");
     }
     for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
         if (wt_pty_mode(pty, unwanted[i].mode)) {

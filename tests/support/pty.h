@@ -86,7 +86,8 @@ bool wt_pty_wait_stop(struct wt_pty *pty);              /* stopped by a signal *
 
 /*
  * What the program left behind: "" when the terminal is as it was before, else the list of what is
- * not: modes of the device, the second screen, a hidden cursor, mouse, paste, colours. Borrowed.
+ * not: modes of the device, O_NONBLOCK on the descriptors of the shell, the second screen, a hidden
+ * cursor, mouse, paste, colours. Borrowed.
  */
 const char *wt_pty_left(struct wt_pty *pty);
 
