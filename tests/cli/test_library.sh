@@ -68,7 +68,39 @@ if command -v "$cxx" >/dev/null; then
     "$cxx" "${sanitize[@]}" "$work/use.cc" -o "$work/use" $(pkg-config --cflags --libs worktop)
     check C++
 fi
+
+# The README's example, as it stands there, in a program that works until a monitor knows it.
+{
+    echo '#include <stdio.h>'
+    sed -n '/^```c$/,/^```$/p' "$WORKTOP_SOURCE/README.md" | grep -v '^```' >"$work/readme.c"
+    grep '^#include' "$work/readme.c"
+    echo 'int main(void) {'
+    grep -v '^#include' "$work/readme.c"
+    echo 'puts("counted"); fflush(stdout); getchar(); worktop_close(&worktop); return 0; }'
+} >"$work/example.c"
+"$cc" -std=c11 -Wall -Wextra -Werror "${sanitize[@]}" "$work/example.c" -o "$work/example" \
+    $(pkg-config --cflags --libs worktop)
+"$work/usr/bin/worktop" serve --interval 0.1 --socket "$work/supervisor.ipc" >"$work/lines" 2>&1 &
+serve=$!
+mkfifo "$work/go"
+LD_LIBRARY_PATH="$libdir" WORKTOP_SOCKET="$work/supervisor.ipc" "$work/example" <"$work/go" >/dev/null &
+example=$!
+exec 9>"$work/go"
+for _ in $(seq 300); do
+    grep -q '"web":{"requests_active":0,"requests_total":1,"worker_count":1}' "$work/lines" && break
+    sleep 0.1
+done
+exec 9>&-
+wait "$example" || { echo "the README's example failed"; exit 1; }
+kill "$serve"
+wait "$serve" || true
+grep -q '"requests_total":1,"worker_count":1' "$work/lines" ||
+    { echo "the README's example was not seen by serve: $(tail -n 3 "$work/lines")"; exit 1; }
+
 [ "$(pkg-config --modversion worktop)" = "$("$work/usr/bin/worktop" --version | grep -oE '[0-9]+\.[0-9]+\.[0-9]+')" ] ||
     { echo "pkg-config and worktop --version disagree"; exit 1; }
+for theme in "$WORKTOP_SOURCE"/themes/*.json; do
+    [ -f "$work/usr/share/worktop/themes/${theme##*/}" ] || { echo "theme not installed: $theme"; exit 1; }
+done
 [ -x "$work/usr/libexec/worktop/worktop-demo-worker" ] || { echo "no demo worker"; exit 1; }
 echo "installed, linked, running"
