@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/files.h"
 #include "support/pty.h"
 #include "support/terminal.h"
 #include "ui/input.h"
@@ -116,6 +117,43 @@ static void test_true_colours(void **state) {
     wt_pty_type(pty, "q");
     wt_terminal_expect_exit(pty, 0);
     wt_pty_close(pty);
+}
+
+/* A terminfo entry that counts colours as 0xRRGGBB, as xterm-direct does; made here, because it is
+ * in a package of its own. */
+static void test_direct_colours(void **state) {
+    (void)state;
+    static const char entry[] =
+        "test-direct|colours are numbers,\n"
+        "\tcolors#0x1000000, pairs#0x7FFF, RGB,\n"
+        "\tsetaf=\\E[%?%p1%{8}%<%t3%p1%d%e38;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;"
+        "%p1%{255}%&%d%;m,\n"
+        "\tsetab=\\E[%?%p1%{8}%<%t4%p1%d%e48;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;"
+        "%p1%{255}%&%d%;m,\n"
+        "\tuse=xterm-256color,\n";
+    char *directory = test_directory(), *source = test_path(directory, "source");
+    char command[512], variable[256];
+    test_write_file(source, entry);
+    snprintf(command, sizeof command, "tic -x -o '%s' '%s'", directory, source);
+    assert_int_equal(system(command), 0);
+    snprintf(variable, sizeof variable, "TERMINFO=%s", directory);
+    const char *const more[] = {"TERM=test-direct", variable, NULL};
+    struct wt_pty *pty = wt_terminal_start_with(more, 80, 24);
+    assert_true(wt_pty_wait_text(pty, "depth 4"));
+    assert_true(wt_pty_wait_text(pty, "vwxyz")); /* the last rows */
+    int32_t fg, bg;
+    wt_pty_colours(pty, 0, 0, &fg, &bg);
+    assert_int_equal(fg, 0xff5c6c);
+    assert_int_equal(bg, 0x10131a);
+    wt_pty_colours(pty, 10, 3, &fg, &bg);
+    assert_int_equal(fg, (10 * 3 + 3 * 7) << 16 | (255 - 10 * 3 - 3 * 7) << 8);
+    assert_int_equal(bg, -1);
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+    test_remove_tree(directory);
+    free(source);
+    free(directory);
 }
 
 static void test_fewer_colours(void **state) {
@@ -256,6 +294,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_paste),
         cmocka_unit_test(test_resize_storm),
         cmocka_unit_test(test_true_colours),
+        cmocka_unit_test(test_direct_colours),
         cmocka_unit_test(test_fewer_colours),
         cmocka_unit_test(test_no_color),
         cmocka_unit_test(test_c_locale),
