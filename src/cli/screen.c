@@ -27,8 +27,7 @@
 #include "ui/app.h"
 
 enum {
-    AGE_MS = 1150, /* a little more than the usual interval, which then repaints by itself */
-    INPUT_BATCH = 32
+    AGE_MS = 1150 /* a little more than the usual interval, which then repaints by itself */
 };
 
 static const int signal_numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
@@ -219,18 +218,19 @@ static void act(struct wt_screen *screen, unsigned requests) {
     }
 }
 
-/* False when the terminal is gone. */
+/* One at a time: what was typed after a key that quits or suspends is the shell's. False when the
+ * terminal is gone. */
 static bool read_input(struct wt_screen *screen) {
-    struct wt_input inputs[INPUT_BATCH];
+    struct wt_input input;
     size_t count;
     struct wt_error err;
     do {
-        if (wt_term_read(screen->term, inputs, INPUT_BATCH, &count, &err) != WT_OK) {
+        if (wt_term_read(screen->term, &input, 1, &count, &err) != WT_OK) {
             wt_log(WT_LOG_INFO, "screen", "ends: %s", err.text);
             return false;
         }
-        for (size_t i = 0; i < count && !screen->stopped; i++) {
-            act(screen, wt_app_input(screen->app, &inputs[i]));
+        if (count > 0) {
+            act(screen, wt_app_input(screen->app, &input));
         }
     } while (count > 0 && !screen->stopped);
     return true;

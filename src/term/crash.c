@@ -55,7 +55,6 @@ static void restore_terminal(void) {
         wt_term_output_force(crash.fd, "\030", 1, 100);
     }
     wt_term_output_force(crash.fd, crash.bytes, atomic_load(&crash.length), 100);
-    tcflush(crash.fd, TCIFLUSH);
     tcsetattr(crash.fd, TCSANOW, &crash.modes);
 }
 

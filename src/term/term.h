@@ -67,9 +67,9 @@ enum { WT_TERM_MAX_COLS = 2048, WT_TERM_MAX_ROWS = 1024 };
 wt_status wt_term_open(struct wt_term **out, const struct wt_term_options *options,
                        struct wt_error *err);
 
-/* Gives the terminal back: modes, screen, cursor, mouse, unread input is thrown away. Never blocks
- * for longer than a quarter of a second, whatever the terminal does. Sets *term to NULL; NULL is
- * fine. */
+/* Gives the terminal back: modes, screen, cursor, mouse; input that was not read is left for the
+ * shell. Never blocks for longer than half a second, whatever the terminal does. Sets *term to
+ * NULL; NULL is fine. */
 void wt_term_close(struct wt_term **term);
 
 int wt_term_fd(const struct wt_term *term); /* non-blocking, for polling only */
@@ -99,7 +99,8 @@ void wt_term_invalidate(struct wt_term *term);
 /*
  * Reads what a person did: *count of at most max inputs. Call until it gives none: curses may hold
  * bytes that no poll can see. The text of a paste is valid until the next call, and nothing follows
- * a paste in one batch. WT_EDEAD: the terminal hung up; end the program.
+ * a paste in one batch. With max 1 what comes after a key that ends the program stays for the
+ * shell. WT_EDEAD: the terminal hung up; end the program.
  */
 wt_status wt_term_read(struct wt_term *term, struct wt_input *inputs, size_t max, size_t *count,
                        struct wt_error *err);

@@ -64,7 +64,6 @@ wt_status wt_term_tty_take(struct wt_term_tty *tty, struct wt_error *err) {
 }
 
 void wt_term_tty_give_back(struct wt_term_tty *tty) {
-    tcflush(tty->fd, TCIFLUSH);
     while (tcsetattr(tty->fd, TCSANOW, &tty->found) != 0 && errno == EINTR) {
     }
 }

@@ -29,7 +29,7 @@ void wt_term_tty_close(struct wt_term_tty *tty);
  */
 wt_status wt_term_tty_take(struct wt_term_tty *tty, struct wt_error *err);
 
-/* The modes as they were found; unread input is thrown away. */
+/* The modes as they were found. What is typed already is left for the shell. */
 void wt_term_tty_give_back(struct wt_term_tty *tty);
 
 /* By the kernel, else by $COLUMNS and $LINES; 0 when neither knows. */

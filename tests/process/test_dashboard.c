@@ -237,6 +237,20 @@ static void test_keys_and_paste(void **state) {
     expect_end(pty, 0);
 }
 
+/* Who types faster than the program ends does not lose the next command. */
+static void test_what_is_typed_ahead_is_the_shells(void **state) {
+    struct place *place = *state;
+    struct wt_pty *pty = start_quick(place);
+    int status;
+    wt_pty_type(pty, "jqls -l\r");
+    assert_true(wt_pty_wait_exit(pty, &status));
+    assert_string_equal(wt_pty_left(pty), "");
+    char typed[64];
+    wt_pty_typed_ahead(pty, typed, sizeof typed);
+    assert_string_equal(typed, "ls -l\r");
+    wt_pty_close(pty);
+}
+
 /* The monitor is told, and looks more often: the next look comes long before the first interval. */
 static void test_another_interval(void **state) {
     static const char *const slow[] = {"--interval", "3600", NULL};
@@ -451,6 +465,7 @@ int main(void) {
         PLACE_TEST(test_crash),
         PLACE_TEST(test_stop_and_continue),
         PLACE_TEST(test_keys_and_paste),
+        PLACE_TEST(test_what_is_typed_ahead_is_the_shells),
         PLACE_TEST(test_another_interval),
         PLACE_TEST(test_demo_stops_and_goes_on),
         PLACE_TEST(test_export),

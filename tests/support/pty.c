@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -16,14 +15,9 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "support/pty_shell.h"
 
 enum { MAX_MODES = 64, RAW_LIMIT = 32 * 1024 * 1024 };
-
-/* What the shell tells the test: a wait status (of no meaning the first time), and the flags of its
- * own standard input, which it shares with the program. */
-struct report {
-    int pid, status, flags;
-};
 
 struct wt_pty {
     int master;
@@ -45,106 +39,6 @@ struct wt_pty {
     int status;
     char left[512];
 };
-
-/* ---------------------------------------------------------------------------- the shell ---- */
-
-static void become_program(const struct wt_pty_options *options) {
-    static const int reset[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGTSTP,
-                                SIGTTIN, SIGTTOU, SIGCHLD, SIGPIPE};
-    setpgid(0, 0);
-    tcsetpgrp(STDIN_FILENO, getpid());
-    for (size_t i = 0; i < sizeof reset / sizeof reset[0]; i++) {
-        signal(reset[i], SIG_DFL);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    for (const char *const *at = options->environment; at != NULL && *at != NULL; at++) {
-        if (strchr(*at, '=') != NULL) {
-            putenv(strdup(*at));
-        } else {
-            unsetenv(*at);
-        }
-    }
-    if (options->directory != NULL && chdir(options->directory) != 0) {
-        _exit(126);
-    }
-    execv(options->argv[0], (char *const *)(uintptr_t)options->argv);
-    dprintf(STDERR_FILENO, "cannot run %s: %s\n", options->argv[0], strerror(errno));
-    _exit(127);
-}
-
-static void tell(int reports, int pid, int status) {
-    struct report report = {.pid = pid, .status = status, .flags = fcntl(STDIN_FILENO, F_GETFL)};
-    if (write(reports, &report, sizeof report) != (ssize_t)sizeof report) {
-        _exit(1);
-    }
-}
-
-/* Waits for the program and for commands: 'f' brings it to the foreground; the end of the commands
- * ends the shell. */
-static void serve_as_shell(int reports, int commands, pid_t program) {
-    sigset_t children;
-    sigemptyset(&children);
-    sigaddset(&children, SIGCHLD);
-    int changes = signalfd(-1, &children, SFD_CLOEXEC);
-    struct pollfd wait[2] = {{.fd = changes, .events = POLLIN}, {.fd = commands, .events = POLLIN}};
-    for (;;) {
-        int status;
-        pid_t changed;
-        while ((changed = waitpid(program, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
-            if (WIFSTOPPED(status)) {
-                tcsetpgrp(STDIN_FILENO, getpgrp());
-            }
-            tell(reports, program, status);
-        }
-        if (poll(wait, 2, -1) < 0 && errno != EINTR) {
-            _exit(1);
-        }
-        struct signalfd_siginfo info;
-        if ((wait[0].revents & POLLIN) != 0 && read(changes, &info, sizeof info) < 0) {
-            _exit(1);
-        }
-        if (wait[1].revents != 0) {
-            char command;
-            if (read(commands, &command, 1) != 1) {
-                _exit(0);
-            }
-            tcsetpgrp(STDIN_FILENO, program);
-            kill(-program, SIGCONT);
-        }
-    }
-}
-
-static void become_shell(const struct wt_pty_options *options, const char *name, int reports,
-                         int commands) {
-    setsid();
-    int slave = open(name, O_RDWR);
-    if (slave < 0 || dup2(slave, 0) < 0 || dup2(slave, 1) < 0 || dup2(slave, 2) < 0) {
-        _exit(1);
-    }
-    close(slave);
-    signal(SIGTTOU, SIG_IGN);
-    signal(SIGTTIN, SIG_IGN);
-    signal(SIGTSTP, SIG_IGN);
-    signal(SIGHUP, options->shell_dies_of_hangup ? SIG_DFL : SIG_IGN);
-    sigset_t children;
-    sigemptyset(&children);
-    sigaddset(&children, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &children, NULL);
-    pid_t program = fork();
-    if (program == 0) {
-        close(reports);
-        close(commands);
-        become_program(options);
-    }
-    if (program < 0) {
-        _exit(1);
-    }
-    setpgid(program, program);
-    tell(reports, program, 0);
-    serve_as_shell(reports, commands, program);
-}
 
 /* ------------------------------------------------------------------------------- making ---- */
 
@@ -178,14 +72,14 @@ static bool start_shell(struct wt_pty *pty, const struct wt_pty_options *options
         close(reports[0]);
         close(commands[1]);
         close(pty->master); /* Or the terminal never hangs up. */
-        become_shell(options, name, reports[1], commands[0]);
+        wt_pty_become_shell(options, name, reports[1], commands[0]);
         _exit(1);
     }
     close(reports[1]);
     close(commands[0]);
     pty->reports = reports[0];
     pty->commands = commands[1];
-    struct report first;
+    struct wt_pty_report first;
     if (pty->shell < 0 || read(pty->reports, &first, sizeof first) != (ssize_t)sizeof first) {
         return false;
     }
@@ -312,7 +206,7 @@ static void watch_modes(struct wt_pty *pty, const char *bytes, size_t length) {
 }
 
 static void read_reports(struct wt_pty *pty) {
-    struct report report;
+    struct wt_pty_report report;
     while (read(pty->reports, &report, sizeof report) == (ssize_t)sizeof report) {
         pty->non_blocking = (report.flags & O_NONBLOCK) != 0;
         if (WIFSTOPPED(report.status)) {
@@ -538,6 +432,15 @@ void wt_pty_mark(struct wt_pty *pty) {
 const char *wt_pty_raw(const struct wt_pty *pty, size_t *length) {
     *length = pty->raw.length - pty->mark;
     return wt_buffer_text(&pty->raw) + pty->mark;
+}
+
+void wt_pty_typed_ahead(struct wt_pty *pty, char *out, size_t size) {
+    int slave = open(ptsname(pty->master), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = slave >= 0 ? read(slave, out, size - 1) : 0;
+    out[n > 0 ? n : 0] = '\0';
+    if (slave >= 0) {
+        close(slave);
+    }
 }
 
 static bool same_modes(const struct termios *a, const struct termios *b) {

@@ -80,6 +80,9 @@ void wt_pty_mark(struct wt_pty *pty);
 const char *wt_pty_raw(const struct wt_pty *pty, size_t *length);
 bool wt_pty_mode(const struct wt_pty *pty, int mode); /* whether a private mode (1049) is on */
 
+/* What was typed and not read by the program: up to size - 1 bytes, as a string. */
+void wt_pty_typed_ahead(struct wt_pty *pty, char *out, size_t size);
+
 /* ---- how it ends ---- */
 bool wt_pty_wait_exit(struct wt_pty *pty, int *status); /* status as waitpid gives it */
 bool wt_pty_wait_stop(struct wt_pty *pty);              /* stopped by a signal */
