@@ -47,6 +47,38 @@ struct look {
     bool whole; /* false: no pair was left, and the default colours stand in */
 };
 
+/* The pair of a foreground and a background, and whether it must be bold; -1 when none is left.
+ * What was found is kept, for looking through a palette costs more than all the rest of a frame. */
+static int pair_for(struct wt_term *term, wt_colour fg, wt_colour bg, bool *bold) {
+    uint64_t key = (uint64_t)fg << 32 | bg;
+    intptr_t known = (intptr_t)wt_map_get(&term->looks, key);
+    if (known != 0) {
+        *bold = (known & 1) != 0;
+        return (int)(known >> 1) - 1;
+    }
+    int fg_index, bg_index;
+    bool overflowed = term->palette.overflowed;
+    term->palette.overflowed = false;
+    if (term->direct) {
+        fg_index = direct_colour(fg);
+        bg_index = direct_colour(bg);
+    } else {
+        wt_term_colour_pair(term->depth, &term->palette, fg, bg, &fg_index, &bg_index, bold);
+    }
+    if (!term->default_colours && (fg_index >= 0 || bg_index >= 0)) {
+        fg_index = fg_index < 0 ? COLOR_WHITE : fg_index;
+        bg_index = bg_index < 0 ? COLOR_BLACK : bg_index;
+    }
+    int pair = pair_of(term, fg_index, bg_index);
+    /* A colour that only stands in for another is looked for again, and asked for again. */
+    if (pair >= 0 && !term->palette.overflowed) {
+        known = (intptr_t)(pair + 1) << 1 | *bold;
+        (void)wt_map_put(&term->looks, key, (void *)known);
+    }
+    term->palette.overflowed = term->palette.overflowed || overflowed;
+    return pair;
+}
+
 static struct look find_look(struct wt_term *term, const struct wt_style *style) {
     static const struct {
         unsigned ours;
@@ -63,20 +95,9 @@ static struct look find_look(struct wt_term *term, const struct wt_style *style)
     if (term->depth == WT_TERM_DEPTH_NONE) {
         return look;
     }
-    int fg, bg;
     bool bold = false;
-    if (term->direct) {
-        fg = direct_colour(style->fg);
-        bg = direct_colour(style->bg);
-    } else {
-        wt_term_colour_pair(term->depth, &term->palette, style->fg, style->bg, &fg, &bg, &bold);
-    }
-    if (!term->default_colours && (fg >= 0 || bg >= 0)) {
-        fg = fg < 0 ? COLOR_WHITE : fg;
-        bg = bg < 0 ? COLOR_BLACK : bg;
-    }
+    look.pair = pair_for(term, style->fg, style->bg, &bold);
     look.attributes |= bold ? A_BOLD : A_NORMAL;
-    look.pair = pair_of(term, fg, bg);
     if (look.pair < 0) {
         look.pair = 0;
         look.whole = false;
@@ -89,7 +110,7 @@ static void reset_colours(struct wt_term *term) {
     wt_term_palette_reset(&term->palette);
     wt_term_sgr_forget_colours(&term->sgr);
     wt_map_fini(&term->pairs);
-    term->pairs = (struct wt_map){0};
+    wt_map_fini(&term->looks);
     term->pair_count = 0;
     reset_color_pairs();
     term->all = true;

@@ -45,6 +45,7 @@ struct wt_term {
     struct wt_cell *shown; /* rows * cols: what curses was told */
     cchar_t *line;         /* cols */
     struct wt_map pairs;   /* fg and bg index -> pair + 1 */
+    struct wt_map looks;   /* fg and bg -> (pair + 1) * 2 + bold */
     int pair_count, pair_limit;
     struct wt_term_palette palette;
     struct wt_term_sgr sgr;

@@ -333,6 +333,7 @@ void wt_term_close(struct wt_term **at) {
     }
     wt_term_tty_close(&term->tty);
     wt_map_fini(&term->pairs);
+    wt_map_fini(&term->looks);
     wt_term_output_fini(&term->output);
     wt_buffer_fini(&term->scratch);
     free(term->shown);
