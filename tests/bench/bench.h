@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BENCH_FILE_MAP(X) X(store) X(client) X(net) X(sample) X(dashboard)
+#define BENCH_FILE_MAP(X) X(store) X(client) X(net) X(sample) X(screen)
 
 struct bench; /* one run */
 

@@ -1,24 +1,21 @@
 /* Rows of the server: registrations per second, status, and the memory of a monitor with many
  * connections. The monitor is the real `worktop serve` ($WORKTOP, or the one beside this program);
  * the workers are one process with many sockets, as quick as it can be made. */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "bench/bench.h"
+#include "bench/outside.h"
 #include "net/socket.h"
 
-enum { PATH_SIZE = 4096, AT_ONCE = 64, REGISTRATIONS = 10000, CROWD = 5000, STATUS_CALLS = 50 };
+enum { AT_ONCE = 64, REGISTRATIONS = 10000, CROWD = 5000, STATUS_CALLS = 50 };
 
 /* What a Ruby worker sends (bus-protocol.md section 7). */
 static const unsigned char register_bytes[] =
@@ -31,75 +28,6 @@ static const unsigned char schema_bytes[] =
     "f64\x0c\x93\xc7\x0b\x20temperature\xc7\x03\x20s32\x14";
 static const unsigned char status_bytes[] = "\xc7\x1a\x00\x01\xc7\x0a\x20supervisor\x01\xc7\x06\x20"
                                             "status\x00\xc2";
-
-static void die(const char *text) {
-    fprintf(stderr, "worktop-bench: %s: %s\n", text, strerror(errno));
-    exit(1);
-}
-
-/* ---- The other process ------------------------------------------------------------------- */
-
-struct host {
-    pid_t pid;
-    char directory[64];
-    char path[96];
-};
-
-static void name_place(struct host *host) {
-    const char *top = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(host->directory, sizeof host->directory, "%s/worktop-bench-XXXXXX", top);
-    if (mkdtemp(host->directory) == NULL)
-        die(host->directory);
-    snprintf(host->path, sizeof host->path, "%s/s.ipc", host->directory);
-}
-
-static void wait_for_socket(const struct host *host) {
-    for (int i = 0; i < 5000; i++) {
-        int fd;
-        if (wt_socket_connect(host->path, &fd, NULL) == WT_OK) {
-            close(fd);
-            return;
-        }
-        usleep(1000);
-    }
-    die("the server does not listen");
-}
-
-static void find_worktop(char *out) {
-    const char *named = getenv("WORKTOP");
-    if (named != NULL) {
-        snprintf(out, PATH_SIZE, "%s", named);
-        return;
-    }
-    char self[PATH_SIZE - 16];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length < 0)
-        die("/proc/self/exe");
-    self[length] = '\0';
-    *strrchr(self, '/') = '\0';
-    snprintf(out, PATH_SIZE, "%s/../worktop", self);
-}
-
-static void start_worktop(struct host *host) {
-    char program[PATH_SIZE];
-    name_place(host);
-    find_worktop(program);
-    host->pid = fork();
-    if (host->pid == 0) {
-        int null = open("/dev/null", O_WRONLY);
-        dup2(null, STDOUT_FILENO);
-        execl(program, program, "serve", "--socket", host->path, "--interval", "1", (char *)NULL);
-        _exit(127);
-    }
-    wait_for_socket(host);
-}
-
-static void stop(struct host *host) {
-    kill(host->pid, SIGTERM);
-    waitpid(host->pid, NULL, 0);
-    unlink(host->path);
-    rmdir(host->directory);
-}
 
 /* ---- The limit: the same bytes over a libuv server that understands nothing -------------- */
 
@@ -150,8 +78,8 @@ static void on_echo_connection(uv_stream_t *server, int code) {
     uv_read_start((uv_stream_t *)&echo->pipe, on_echo_allocate, on_echo_read);
 }
 
-static void start_echo(struct host *host) {
-    name_place(host);
+static void start_echo(struct bench_host *host) {
+    bench_host_place(host);
     host->pid = fork();
     if (host->pid == 0) {
         uv_loop_t loop;
@@ -164,7 +92,7 @@ static void start_echo(struct host *host) {
         uv_run(&loop, UV_RUN_DEFAULT);
         _exit(0);
     }
-    wait_for_socket(host);
+    bench_host_wait(host);
 }
 
 /* ---- Workers ----------------------------------------------------------------------------- */
@@ -180,7 +108,7 @@ static void send_all(int fd, const unsigned char *bytes, size_t length) {
     while (length > 0) {
         ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN)
-            die("send");
+            bench_die("send");
         bytes += sent > 0 ? (size_t)sent : 0;
         length -= sent > 0 ? (size_t)sent : 0;
     }
@@ -193,11 +121,11 @@ static void join(struct peer *peer, int epoll, const char *path) {
     while ((status = wt_socket_connect(path, &peer->fd, &err)) == WT_EAGAIN)
         usleep(100);
     if (status != WT_OK)
-        die(err.text);
+        bench_die(err.text);
     send_all(peer->fd, register_bytes, sizeof register_bytes - 1);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = peer};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, peer->fd, &event) != 0)
-        die("epoll_ctl");
+        bench_die("epoll_ctl");
 }
 
 /* Handles the messages that are complete. Their ext headers are all short ones. */
@@ -231,7 +159,7 @@ static void receive(struct peer *peer) {
     ssize_t length =
         recv(peer->fd, peer->bytes + peer->length, sizeof peer->bytes - peer->length, 0);
     if (length == 0 || (length < 0 && errno != EAGAIN))
-        die("the server closed a connection");
+        bench_die("the server closed a connection");
     peer->length += length > 0 ? (size_t)length : 0;
     handle(peer);
 }
@@ -250,7 +178,7 @@ static double register_many(const char *path, struct peer *peers, size_t count, 
     while (done < count) {
         int ready = epoll_wait(epoll, events, AT_ONCE, 10000);
         if (ready <= 0)
-            die("no answer");
+            bench_die("no answer");
         for (int i = 0; i < ready; i++) {
             struct peer *peer = events[i].data.ptr;
             receive(peer);
@@ -273,7 +201,7 @@ static double register_many(const char *path, struct peer *peers, size_t count, 
 }
 
 struct race {
-    struct host ours, limit;
+    struct bench_host ours, limit;
     struct peer peers[AT_ONCE];
 };
 
@@ -292,7 +220,7 @@ static void bench_registrations(struct bench *bench) {
     static struct race race;
     if (!bench_wants(bench, name))
         return;
-    start_worktop(&race.ours);
+    bench_host_start(&race.ours);
     start_echo(&race.limit);
     bench_run(bench, &(struct bench_row){.name = name,
                                          .unit = "/s",
@@ -302,8 +230,8 @@ static void bench_registrations(struct bench *bench) {
                                          .goal = BENCH_AT_LEAST,
                                          .value = 20000,
                                          .repetitions = 5});
-    stop(&race.ours);
-    stop(&race.limit);
+    bench_host_stop(&race.ours);
+    bench_host_stop(&race.limit);
 }
 
 /* ---- Status and memory, with a crowd ----------------------------------------------------- */
@@ -311,10 +239,10 @@ static void bench_registrations(struct bench *bench) {
 /* One status call, from the question to its last byte, in ms. */
 static double ask_status(void *context) {
     static unsigned char bytes[65536];
-    const struct host *host = context;
+    const struct bench_host *host = context;
     int fd;
     if (wt_socket_connect(host->path, &fd, NULL) != WT_OK)
-        die("connect");
+        bench_die("connect");
     double best = 0;
     for (int i = 0; i < STATUS_CALLS; i++) {
         int64_t begin_ns = bench_now_ns();
@@ -324,7 +252,7 @@ static double ask_status(void *context) {
             length = recv(fd, bytes, sizeof bytes, 0);
         while (length < 0 && errno == EAGAIN);
         if (length <= 0)
-            die("status");
+            bench_die("status");
         double took = (double)(bench_now_ns() - begin_ns) / 1e6;
         best = i == 0 || took < best ? took : best;
     }
@@ -332,30 +260,13 @@ static double ask_status(void *context) {
     return best;
 }
 
-/* PSS in KB without shared memory: the stores are not the monitor's own. */
-static double memory_kb(const struct host *host) {
-    char path[64], line[256];
-    snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)host->pid);
-    FILE *file = fopen(path, "re");
-    long all = -1, shared = 0;
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "Pss: %ld", &all) == 1)
-            continue;
-        if (sscanf(line, "Pss_Shmem: %ld", &shared) == 1)
-            break;
-    }
-    if (file != NULL)
-        fclose(file);
-    return (double)(all - shared);
-}
-
-static void report_memory(struct bench *bench, const struct host *host, const char *name,
+static void report_memory(struct bench *bench, const struct bench_host *host, const char *name,
                           double goal_kb) {
     sleep(2); /* a few looks with all of them */
     bench_report(
         bench,
         &(struct bench_row){.name = name, .unit = "KB", .goal = BENCH_AT_MOST, .value = goal_kb},
-        memory_kb(host), -1);
+        bench_memory_kb(host->pid), -1);
 }
 
 static void allow_descriptors(void) {
@@ -368,13 +279,13 @@ static void allow_descriptors(void) {
 
 void bench_net(struct bench *bench) {
     static struct peer crowd[CROWD];
-    struct host host;
+    struct bench_host host;
     allow_descriptors();
     bench_registrations(bench);
     if (!bench_wants(bench, "net: status, 5,000 workers") &&
         !bench_wants(bench, "net: memory, 5,000 connections"))
         return;
-    start_worktop(&host);
+    bench_host_start(&host);
     report_memory(bench, &host, "net: memory, idle", 6 * 1024);
     register_many(host.path, crowd, 1000, 1);
     report_memory(bench, &host, "net: memory, 1,000 connections", 12 * 1024);
@@ -389,5 +300,5 @@ void bench_net(struct bench *bench) {
                                          .repetitions = 5});
     for (size_t i = 0; i < CROWD; i++)
         close(crowd[i].fd);
-    stop(&host);
+    bench_host_stop(&host);
 }
