@@ -1,5 +1,6 @@
 #include "model/health.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -112,22 +113,29 @@ static bool can_judge(const struct wt_service *service) {
     return false;
 }
 
+struct saying {
+    enum wt_verdict verdict;
+    int64_t since_ns; /* monotonic; 0: since it is said */
+    char sentence[WT_HEALTH_SENTENCE_SIZE];
+};
+
 /* Raises the verdict and says why, unless something as bad was said before. */
-__attribute__((format(printf, 4, 5))) static void raise_verdict(enum wt_verdict *verdict,
-                                                                char *sentence, enum wt_verdict to,
+__attribute__((format(printf, 4, 5))) static void raise_verdict(struct saying *saying,
+                                                                enum wt_verdict to,
+                                                                int64_t since_ns,
                                                                 const char *format, ...) {
-    if (to <= *verdict)
+    if (to <= saying->verdict)
         return;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, WT_HEALTH_SENTENCE_SIZE, format, arguments);
+    vsnprintf(saying->sentence, sizeof saying->sentence, format, arguments);
     va_end(arguments);
-    *verdict = to;
+    saying->verdict = to;
+    saying->since_ns = since_ns;
 }
 
 static void say_saturated(const struct wt_health *health, const struct wt_health_limits *limits,
-                          const struct wt_service *service, int64_t now, enum wt_verdict *verdict,
-                          char *sentence) {
+                          const struct wt_service *service, int64_t now, struct saying *saying) {
     if (health->saturation != WT_VERDICT_WARN && health->saturation != WT_VERDICT_CRIT)
         return;
     char used[WT_FORMAT_SIZE], aim[WT_FORMAT_SIZE], held_for[WT_FORMAT_SIZE];
@@ -147,7 +155,7 @@ static void say_saturated(const struct wt_health *health, const struct wt_health
     if (health->below_clear_ns != 0 && !isnan(service->utilization_ratio)) {
         wt_format_duration(held_for, sizeof held_for, now - health->below_clear_ns);
         wt_format_duration(cure, sizeof cure, limits->clear_ns);
-        raise_verdict(verdict, sentence, health->saturation,
+        raise_verdict(saying, health->saturation, health->saturated_since_ns,
                       "was saturated: %s busy (%s of %s) for %s; clears after %s below %s", used,
                       busy, slots, held_for, cure, aim);
         return;
@@ -159,32 +167,53 @@ static void say_saturated(const struct wt_health *health, const struct wt_health
                  aim);
     else if (isnan(service->utilization_ratio))
         snprintf(cure, sizeof cure, ": its capacity is unknown now, check its workers");
-    raise_verdict(verdict, sentence, health->saturation, "%s for %s: %s busy (%s of %s)%s%s",
+    raise_verdict(saying, health->saturation, health->saturated_since_ns,
+                  "%s for %s: %s busy (%s of %s)%s%s",
                   health->saturation == WT_VERDICT_CRIT ? "saturated" : "nearly saturated",
                   held_for, used, busy, slots, queue, cure);
 }
 
-static void say_workers(const struct wt_health_limits *limits, const struct wt_service *service,
-                        enum wt_verdict *verdict, char *sentence) {
-    char limit[WT_FORMAT_SIZE];
+/* "worker 12 (pid 4711) stuck", "2 of 10 workers stuck, longest worker 12 (pid 4711)". */
+static void name_stuck(char *out, size_t size, const struct wt_service *service,
+                       const struct wt_findings *findings) {
+    char which[64] = "";
+    if (findings->stuck_id != 0)
+        snprintf(which, sizeof which, "worker %" PRIu64 " (pid %" PRId64 ")", findings->stuck_id,
+                 findings->stuck_pid);
+    if (service->stuck_count == 1 && findings->stuck_id != 0)
+        snprintf(out, size, "%s stuck", which);
+    else
+        snprintf(out, size, "%u of %u workers stuck%s%s", service->stuck_count,
+                 service->worker_count, findings->stuck_id != 0 ? ", longest " : "", which);
+}
+
+static void say_workers(const struct wt_health *health, const struct wt_health_limits *limits,
+                        const struct wt_service *service, const struct wt_findings *findings,
+                        int64_t now, struct saying *saying) {
     double workers = service->worker_count;
+    char time[WT_FORMAT_SIZE], who[128];
     if (service->stuck_count > 0) {
-        wt_format_duration(limit, sizeof limit, limits->stuck_ns);
-        raise_verdict(verdict, sentence,
-                      service->stuck_count >= limits->stuck_crit_ratio * workers ? WT_VERDICT_CRIT
-                                                                                 : WT_VERDICT_WARN,
-                      "%u of %u workers stuck: busy without progress for over %s; look at what "
-                      "they do, then restart them",
-                      service->stuck_count, service->worker_count, limit);
+        bool is_crit = service->stuck_count >= limits->stuck_crit_ratio * workers;
+        bool is_dated = findings->stuck_id != 0;
+        wt_format_duration(time, sizeof time,
+                           is_dated ? now - findings->stuck_since_ns : limits->stuck_ns);
+        name_stuck(who, sizeof who, service, findings);
+        raise_verdict(saying, is_crit ? WT_VERDICT_CRIT : WT_VERDICT_WARN,
+                      is_dated ? findings->stuck_since_ns : 0,
+                      "%s: busy without progress for %s%s; look at what %s, then restart %s", who,
+                      is_dated ? "" : "over ", time,
+                      service->stuck_count == 1 ? "it does" : "they do",
+                      service->stuck_count == 1 ? "it" : "them");
     }
     if (service->stale_count > 0) {
-        wt_format_duration(limit, sizeof limit, limits->stale_ns);
-        raise_verdict(verdict, sentence,
+        wt_format_duration(time, sizeof time, limits->stale_ns);
+        raise_verdict(saying,
                       service->stale_count >= service->worker_count ? WT_VERDICT_CRIT
                                                                     : WT_VERDICT_WARN,
+                      health->stale_ns - limits->stale_ns,
                       "%u of %u workers stale: no heartbeat for over %s; stopped, or starved of "
                       "CPU",
-                      service->stale_count, service->worker_count, limit);
+                      service->stale_count, service->worker_count, time);
     }
 }
 
@@ -200,30 +229,35 @@ static void say_unknown(const struct wt_service *service, char *sentence) {
 }
 
 bool wt_health_judge(struct wt_health *health, const struct wt_health_limits *limits,
-                     const struct wt_service *service, const char *unreadable, struct wt_time now) {
-    enum wt_verdict verdict = WT_VERDICT_UNKNOWN;
-    char sentence[WT_HEALTH_SENTENCE_SIZE] = "";
-    if (unreadable != NULL && unreadable[0] != '\0') {
+                     const struct wt_service *service, const struct wt_findings *findings,
+                     struct wt_time now) {
+    struct saying saying = {.verdict = WT_VERDICT_UNKNOWN};
+    if (findings->unreadable != NULL && findings->unreadable[0] != '\0') {
         /* Old numbers prove nothing: what held before is neither confirmed nor ended. */
-        snprintf(sentence, sizeof sentence, "not readable: %s", unreadable);
+        snprintf(saying.sentence, sizeof saying.sentence, "not readable: %s", findings->unreadable);
     } else {
         judge_saturation(health, limits, service, now.monotonic_ns);
         hold(&health->quiet_ns, service->worker_count > 0 && is_quiet(service), now.monotonic_ns);
+        hold(&health->stale_ns, service->stale_count > 0, now.monotonic_ns);
         if (can_judge(service)) {
-            verdict = held(health->quiet_ns, limits->idle_ns, now.monotonic_ns) ? WT_VERDICT_IDLE
-                                                                                : WT_VERDICT_OK;
-            say_saturated(health, limits, service, now.monotonic_ns, &verdict, sentence);
+            saying.verdict = held(health->quiet_ns, limits->idle_ns, now.monotonic_ns)
+                                 ? WT_VERDICT_IDLE
+                                 : WT_VERDICT_OK;
+            say_saturated(health, limits, service, now.monotonic_ns, &saying);
         } else {
-            say_unknown(service, sentence);
+            say_unknown(service, saying.sentence);
         }
-        say_workers(limits, service, &verdict, sentence);
+        say_workers(health, limits, service, findings, now.monotonic_ns, &saying);
     }
-    bool changed = !health->looked || verdict != health->verdict;
-    if (changed)
-        health->verdict_since_ns = now.realtime_ns;
+    bool changed = !health->looked || saying.verdict != health->verdict;
+    /* Not converted anew at each look: the two clocks drift apart, and the date would tremble. */
+    if (changed || saying.since_ns != health->cause_since_ns)
+        health->verdict_since_ns =
+            now.realtime_ns - (saying.since_ns != 0 ? now.monotonic_ns - saying.since_ns : 0);
     bool reported = changed && health->looked;
     health->looked = true;
-    health->verdict = verdict;
-    memcpy(health->sentence, sentence, sizeof sentence);
+    health->verdict = saying.verdict;
+    health->cause_since_ns = saying.since_ns;
+    memcpy(health->sentence, saying.sentence, sizeof saying.sentence);
     return reported;
 }

@@ -53,21 +53,32 @@ struct wt_health {
     int64_t below_clear_ns;
     int64_t below_crit_ns;
     int64_t quiet_ns;
-    int64_t saturated_since_ns; /* since when saturation is reported, 0: it is not */
+    int64_t saturated_since_ns; /* since when it is saturated, 0: it is not */
+    int64_t stale_ns;           /* since when workers are stale */
+    int64_t cause_since_ns;     /* since when that holds which the verdict is about; 0: unknown */
     enum wt_verdict saturation; /* WT_VERDICT_OK, WARN or CRIT; 0 counts as OK */
     enum wt_verdict verdict;
-    int64_t verdict_since_ns; /* realtime */
+    int64_t verdict_since_ns; /* realtime; when its cause began, which may be before it was said */
     bool looked;
     char sentence[WT_HEALTH_SENTENCE_SIZE];
 };
 
+/* What one look found out beside the sums. */
+struct wt_findings {
+    const char *unreadable; /* why this look failed, "" or NULL when it did not */
+    /* The worker that is stuck for longest, named in the sentence; id 0: none, or unknown. */
+    uint64_t stuck_id;
+    int64_t stuck_pid;
+    int64_t stuck_since_ns; /* monotonic */
+};
+
 /*
  * Judges one service by its numbers (verdict, verdict_since_ns and sentence of it are ignored) and
- * leaves verdict, since and sentence in `health`. `unreadable` says why this look failed, "" or
- * NULL when it did not. Returns true when the verdict changed.
+ * leaves verdict, since and sentence in `health`. Returns true when the verdict changed.
  */
 bool wt_health_judge(struct wt_health *health, const struct wt_health_limits *limits,
-                     const struct wt_service *service, const char *unreadable, struct wt_time now);
+                     const struct wt_service *service, const struct wt_findings *findings,
+                     struct wt_time now);
 
 /* How many workers like the present ones would bring the service to limits->clear_ratio: at least
  * the present number; 0 when unknown. */

@@ -196,7 +196,19 @@ static enum wt_severity severity_of(enum wt_verdict verdict) {
 
 struct told {
     size_t stuck, stale, recovered;
+    struct wt_findings findings; /* the worker that is stuck for longest */
 };
+
+static void look_for_longest_stuck(const struct wt_worker *worker,
+                                   const struct wt_row_status *status,
+                                   struct wt_findings *findings) {
+    if ((status->flags & WT_ROW_STUCK) == 0 ||
+        (findings->stuck_id != 0 && findings->stuck_since_ns <= status->progress_ns))
+        return;
+    findings->stuck_id = worker->id;
+    findings->stuck_pid = worker->pid;
+    findings->stuck_since_ns = status->progress_ns;
+}
 
 static void tell_row(struct wt_monitor *monitor, const struct wt_worker *worker,
                      const struct wt_row_status *before, const struct wt_row_status *after,
@@ -240,8 +252,9 @@ static void tell_rows(struct wt_monitor *monitor, struct wt_cohort_rows *cohort,
         if (cohort->identities[row] == NULL)
             continue;
         bool is_new = (cohort->marks[row] & WT_ROW_IS_NEW) != 0;
-        tell_row(monitor, &cohort->identities[row]->worker, is_new ? &none : &before[row],
-                 &after[row], now, told);
+        const struct wt_worker *worker = &cohort->identities[row]->worker;
+        tell_row(monitor, worker, is_new ? &none : &before[row], &after[row], now, told);
+        look_for_longest_stuck(worker, &after[row], &told->findings);
     }
 }
 
@@ -255,13 +268,13 @@ static void tell_rest(struct wt_monitor *monitor, const struct wt_service_entry 
 
 static void judge(struct wt_monitor *monitor, struct wt_service_entry *service,
                   const struct wt_service *figures, const char *unreadable, struct wt_time now) {
-    struct told told = {0};
+    struct told told = {.findings.unreadable = unreadable};
     for (size_t i = 0; i < service->cohort_count; i++)
         tell_rows(monitor, service->cohorts[i], now, &told);
     tell_rest(monitor, service, now, WT_EVENT_STUCK, told.stuck, "stuck");
     tell_rest(monitor, service, now, WT_EVENT_STALE, told.stale, "stale");
     tell_rest(monitor, service, now, WT_EVENT_RECOVERED, told.recovered, "recovered");
-    if (!wt_health_judge(&service->health, &monitor->limits, figures, unreadable, now))
+    if (!wt_health_judge(&service->health, &monitor->limits, figures, &told.findings, now))
         return;
     bool says = service->health.sentence[0] != '\0';
     wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_VERDICT,

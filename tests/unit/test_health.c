@@ -11,6 +11,7 @@
 static const int64_t second = WT_NS_PER_S;
 
 struct patient {
+    struct wt_findings findings;
     struct wt_health health;
     struct wt_time now;
     struct wt_field_stats fields[4]; /* busy, capacity, queue, counter */
@@ -51,7 +52,7 @@ static int look(struct patient *patient, int seconds) {
         patient->now.monotonic_ns += second;
         patient->now.realtime_ns += second;
         changes += wt_health_judge(&patient->health, &wt_health_limits_default, &patient->service,
-                                   "", patient->now);
+                                   &patient->findings, patient->now);
     }
     return changes;
 }
@@ -69,7 +70,8 @@ static void full_with_a_queue_is_crit_after_30_s(void **state) {
     assert_int_equal(p.health.verdict, WT_VERDICT_OK);
     assert_int_equal(look(&p, 1), 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
-    assert_true(p.health.verdict_since_ns == p.now.realtime_ns);
+    /* Sentence and date agree: it began 30 s before it was said. */
+    assert_true(p.health.verdict_since_ns == p.now.realtime_ns - 30 * second);
     assert_string_equal(p.health.sentence,
                         "saturated for 30s: 95% busy (19 of 20), 12 queued: +2 workers (6 in all) "
                         "bring it to 75%");
@@ -162,14 +164,30 @@ static void stuck_and_stale_workers_are_named(void **state) {
     look(&p, 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
     assert_non_null(strstr(p.health.sentence, "1 of 40 workers stuck: busy without progress"));
+    p.findings.stuck_id = 12;
+    p.findings.stuck_pid = 4711;
+    p.findings.stuck_since_ns = p.now.monotonic_ns - 37 * second;
+    look(&p, 1);
+    assert_string_equal(p.health.sentence, "worker 12 (pid 4711) stuck: busy without progress for "
+                                           "38s; look at what it does, then restart it");
+    assert_true(p.health.verdict_since_ns == p.now.realtime_ns - 38 * second);
     p.service.stuck_count = 4;
     look(&p, 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    assert_string_equal(p.health.sentence,
+                        "4 of 40 workers stuck, longest worker 12 (pid 4711): busy without "
+                        "progress for 39s; look at what they do, then restart them");
+    /* Worse, but for no other cause: the date stays. */
+    assert_true(p.health.verdict_since_ns == p.now.realtime_ns - 39 * second);
+    p.findings = (struct wt_findings){0};
     p.service.stuck_count = 0;
     p.service.stale_count = 39;
     look(&p, 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
     assert_non_null(strstr(p.health.sentence, "39 of 40 workers stale: no heartbeat"));
+    int64_t since_ns = p.now.realtime_ns - wt_health_limits_default.stale_ns;
+    look(&p, 20);
+    assert_true(p.health.verdict_since_ns == since_ns);
     p.service.stale_count = 40;
     look(&p, 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
@@ -225,10 +243,12 @@ static void an_unreadable_store_judges_nobody(void **state) {
     set(&p, 2, 5);
     look(&p, 31);
     p.now.monotonic_ns += second;
-    assert_true(wt_health_judge(&p.health, &wt_health_limits_default, &p.service,
-                                "the store was truncated underneath", p.now));
+    p.findings.unreadable = "the store was truncated underneath";
+    assert_true(
+        wt_health_judge(&p.health, &wt_health_limits_default, &p.service, &p.findings, p.now));
     assert_int_equal(p.health.verdict, WT_VERDICT_UNKNOWN);
     assert_string_equal(p.health.sentence, "not readable: the store was truncated underneath");
+    p.findings.unreadable = NULL;
     look(&p, 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
 }

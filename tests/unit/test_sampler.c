@@ -2,8 +2,10 @@
 #include "support/support.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -44,7 +46,13 @@ static void busy_without_progress_is_stuck(void **state) {
     assert_int_equal(wt_find_service(snapshot, "web")->stuck_count, 1);
     assert_int_equal(wt_find_service(snapshot, "web")->verdict, WT_VERDICT_CRIT);
     assert_true(wt_has_event(snapshot, WT_EVENT_STUCK, "worker 1 stuck: busy, no counter moved"));
-    assert_true(wt_has_event(snapshot, WT_EVENT_VERDICT, "web is CRIT: 1 of 1 workers stuck"));
+    char says[128];
+    snprintf(says, sizeof says,
+             "web is CRIT: worker 1 (pid %" PRId64 ") stuck: busy without progress for 30s",
+             (int64_t)getpid());
+    assert_true(wt_has_event(snapshot, WT_EVENT_VERDICT, says));
+    assert_true(wt_find_service(snapshot, "web")->verdict_since_ns ==
+                snapshot->time.realtime_ns - 30 * second);
     wt_fake_set(&worker, 0, 1); /* one request done */
     snapshot = wt_rig_tick(&rig, second);
     assert_int_equal(wt_find_service(snapshot, "web")->stuck_count, 0);
