@@ -220,7 +220,6 @@ void wt_recorder_detach(struct wt_recorder *recorder, const void *owner) {
     for (uint32_t i = 0; i < recorder->slot_count; i++)
         if (recorder->slots[i].owner != owner)
             recorder->slots[i].owner = NULL;
-    pthread_mutex_init(&recorder->slot_mutex, NULL);
 }
 
 void wt_recorder_reset(struct wt_recorder *recorder) {
@@ -229,6 +228,9 @@ void wt_recorder_reset(struct wt_recorder *recorder) {
         struct wt_shared_recorder_thread *truth = &recorder->slots[i].truth;
         __atomic_store_n(&truth->active, 0, __ATOMIC_RELEASE);
         __atomic_store_n(&truth->area_ns, 0, __ATOMIC_RELEASE);
+        /* A thread that the fork caught in the middle of a step left it odd, and is not here to
+         * end that step: whoever gets its slot would look half-way at rest, for ever. */
+        __atomic_store_n(&truth->sequence, 0, __ATOMIC_RELEASE);
     }
     __atomic_store_n(&recorder->threads_beyond, 0, __ATOMIC_RELAXED);
 }

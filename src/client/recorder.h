@@ -68,10 +68,11 @@ wt_status wt_recorder_attach(struct wt_recorder *recorder, const char *path, uin
 bool wt_recorder_heartbeat(struct wt_recorder *recorder, uint64_t now_ns);
 
 /* In a forked child, before anything else runs there: a private copy in place of the region, and
- * the slots of all threads but `owner`, which did not come along, are free. */
+ * the slots of all threads but `owner`, which did not come along, are free. With slot_mutex held.
+ */
 void wt_recorder_detach(struct wt_recorder *recorder, const void *owner);
 
-/* Everything from 0, without a region. */
+/* In a forked child, whose only thread calls it: everything from 0, without a region. */
 void wt_recorder_reset(struct wt_recorder *recorder);
 
 static inline bool wt_recorder_has_region(const struct wt_recorder *recorder) {

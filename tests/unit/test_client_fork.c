@@ -197,6 +197,29 @@ static void a_restarted_child_is_a_worker_of_its_own(void **state) {
     close_family(&family);
 }
 
+/* Another thread was in the middle of a step when the fork came. It is not in the child, but its
+ * slot is, and goes to whoever asks next: that one's record must be readable at rest. */
+static void a_slot_that_a_fork_caught_half_written_is_whole_again(void **state) {
+    (void)state;
+    struct family family;
+    open_family(&family, WORKTOP_NO_THREAD);
+    struct wt_track_slot *slot = &family.worktop->recorder.slots[0];
+    slot->owner = &family; /* that thread */
+    slot->truth = (struct wt_shared_recorder_thread){.sequence = 7, .active = 1, .area_ns = 5};
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        CHECK(worktop_restart(family.worktop) == WORKTOP_OK);
+        worktop_track_begin(family.worktop, NULL);
+        CHECK(slot->truth.sequence % 2 == 0 && slot->truth.active == 1);
+        worktop_track_end(family.worktop, NULL);
+        CHECK(slot->truth.sequence % 2 == 0 && slot->truth.active == 0);
+        _exit(0);
+    }
+    reap(child);
+    close_family(&family);
+}
+
 /* Some programs close every descriptor from 3 up, ours too: the worker is lost to its monitor then,
  * but neither spins nor hangs nor crashes. */
 static void a_program_may_close_descriptors_that_are_not_its_own(void **state) {
@@ -283,6 +306,7 @@ int main(void) {
         cmocka_unit_test(the_child_counts_for_itself),
         cmocka_unit_test(a_living_child_does_not_hold_the_parents_connection),
         cmocka_unit_test(a_restarted_child_is_a_worker_of_its_own),
+        cmocka_unit_test(a_slot_that_a_fork_caught_half_written_is_whole_again),
         cmocka_unit_test(a_program_may_close_descriptors_that_are_not_its_own),
         cmocka_unit_test(forks_under_load_disturb_nobody),
     };
