@@ -97,7 +97,8 @@ double wt_cohort_rate(const struct wt_snapshot *snapshot, const struct wt_cohort
                       size_t row, size_t field) {
     if (cohort->schema == NULL || cohort->previous == NULL || row >= cohort->row_count ||
         cohort->rows[row] == NULL || field >= cohort->schema->field_count ||
-        (cohort->status[row].flags & WT_ROW_FRESH) != 0 || snapshot->tick_ns <= 0)
+        (cohort->status[row].flags & (WT_ROW_FRESH | WT_ROW_UNREADABLE)) != 0 ||
+        snapshot->tick_ns <= 0)
         return NAN;
     const struct wt_field *one = &cohort->schema->fields[field];
     if (one->kind != WT_KIND_COUNTER)

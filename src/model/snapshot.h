@@ -74,8 +74,9 @@ struct wt_worker {
 enum {
     WT_ROW_FRESH = 1,      /* first look at this worker: there is no previous value. A process that
                               started after the previous look is not fresh: its previous values are 0 */
-    WT_ROW_TORN = 2,       /* a value never read the same twice: the last good one is shown */
-    WT_ROW_UNREADABLE = 4, /* the segment could not be read: the last good values are shown */
+    WT_ROW_TORN = 2,       /* a value never read the same twice: the last good one is shown, 0 when
+                              there was none */
+    WT_ROW_UNREADABLE = 4, /* the segment could not be read: the same for all values */
     WT_ROW_STUCK = 8       /* busy, no counter moved for the service's stuck limit */
 };
 
@@ -254,7 +255,8 @@ int wt_snapshot_find_service(const struct wt_snapshot *snapshot, const char *nam
  * values"). */
 struct wt_number wt_cohort_value(const struct wt_cohort *cohort, size_t row, size_t field);
 
-/* The rate per second of a counter of one row; NAN when unknown (gauge, fresh row, no previous). */
+/* The rate per second of a counter of one row; NAN when unknown (gauge, no previous, a row
+ * that is fresh or unreadable). */
 double wt_cohort_rate(const struct wt_snapshot *snapshot, const struct wt_cohort *cohort,
                       size_t row, size_t field);
 

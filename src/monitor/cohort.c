@@ -200,6 +200,15 @@ void wt_cohort_forget_look(struct wt_cohort_rows *cohort) {
     cohort->fresh_values = cohort->fresh_status = cohort->fresh_previous = NULL;
 }
 
+/* A value of the worker could not be read whole at its first look: there is no last good one that
+ * the next look could be compared with. One whose counters began at 0 needs none. */
+static bool has_no_value_yet(const struct wt_cohort_rows *cohort, size_t row) {
+    if (cohort->marks[row] != WT_ROW_IS_NEW || cohort->status == NULL)
+        return false;
+    const struct wt_row_status *status = wt_block_data(cohort->status);
+    return (status[row].flags & (WT_ROW_TORN | WT_ROW_UNREADABLE)) != 0;
+}
+
 void wt_cohort_settle(struct wt_cohort_rows *cohort) {
     if (cohort->fresh_status != NULL) {
         wt_block_unref(cohort->previous);
@@ -216,7 +225,9 @@ void wt_cohort_settle(struct wt_cohort_rows *cohort) {
             cohort->leaving_count--;
             continue;
         }
-        cohort->unsettled_count -= cohort->marks[row] != 0;
+        if (cohort->marks[row] == 0 || has_no_value_yet(cohort, row))
+            continue;
+        cohort->unsettled_count--;
         cohort->marks[row] = 0;
     }
 }

@@ -33,7 +33,7 @@ struct wt_identity *wt_identity_ref(struct wt_identity *identity);
 void wt_identity_unref(struct wt_identity *identity); /* NULL is fine */
 
 enum {
-    WT_ROW_IS_NEW = 1,     /* not looked at by a published look yet */
+    WT_ROW_IS_NEW = 1,     /* no published look has read all of its values yet */
     WT_ROW_IS_NEWBORN = 2, /* and its process started after the last one: its counters began at 0 */
     WT_ROW_IS_LEAVING = 4  /* its worker is gone: published once more, then free */
 };

@@ -66,6 +66,13 @@ static inline bool read_simple_row(const struct look *look, const unsigned char 
     return moved != 0;
 }
 
+/* The last good value. A worker that is looked at for the first time has none: what lies in its row
+ * is of the worker that had the row before. */
+static uint64_t last_good(const struct look *look, size_t row, size_t field) {
+    bool is_new = (look->cohort->marks[row] & WT_ROW_IS_NEW) != 0;
+    return is_new ? 0 : look->before[row * look->field_count + field];
+}
+
 /* Any other row. What cannot be read whole keeps its last good value, and the row is marked. */
 static bool read_any_row(struct look *look, const unsigned char *segment, size_t row,
                          uint8_t *flags) {
@@ -74,7 +81,7 @@ static bool read_any_row(struct look *look, const unsigned char *segment, size_t
     uint64_t moved = 0;
     for (size_t i = 0; i < look->field_count; i++) {
         if (!wt_codec_read(segment, &look->fields[i], &values[i])) {
-            values[i] = before[i];
+            values[i] = last_good(look, row, i);
             *flags |= WT_ROW_TORN;
         }
         moved |= (values[i] ^ before[i]) & look->cohort->counter_masks[i];
@@ -97,8 +104,8 @@ static void read_block(struct look *look, struct block *block) {
             moved = look->cohort->simple ? read_simple_row(look, segment, row)
                                          : read_any_row(look, segment, row, &flags);
         } else if (words > 0) {
-            memcpy(look->values + row * words, look->before + row * words,
-                   words * sizeof(uint64_t));
+            for (size_t i = 0; i < words; i++)
+                look->values[row * words + i] = last_good(look, row, i);
             flags = segments[row] != WT_NO_SEGMENT ? WT_ROW_UNREADABLE : 0;
         }
         block->still[row - block->begin] = !moved;
@@ -106,17 +113,24 @@ static void read_block(struct look *look, struct block *block) {
     }
 }
 
-/* The last heartbeat, or when the region was taken up while there was none yet. */
+/* The last heartbeat, or when the region was taken up while there was none yet; 0 when nobody can
+ * tell: no region, or one written by a newer version. One that lies in the future is no heartbeat,
+ * or a broken worker would look alive for ever; a beat that came since this look began is. */
 static int64_t heartbeat_of(const struct look *look, size_t row) {
     const struct wt_cohort_rows *cohort = look->cohort;
     const struct wt_shared_recorder_header *header =
         (const struct wt_shared_recorder_header *)(const void *)cohort->recorders[row];
     if (header == NULL || look->rules->no_heartbeats)
         return 0;
-    int64_t since = cohort->recorder_since_ns[row];
-    if (__atomic_load_n(&header->version, __ATOMIC_ACQUIRE) != WT_SHARED_RECORDER_VERSION)
+    int64_t since = cohort->recorder_since_ns[row], now = look->rules->now.monotonic_ns;
+    uint32_t version = __atomic_load_n(&header->version, __ATOMIC_ACQUIRE);
+    if (version > WT_SHARED_RECORDER_VERSION)
+        return 0;
+    if (version == 0)
         return since;
     int64_t beat = (int64_t)__atomic_load_n(&header->heartbeat_ns, __ATOMIC_RELAXED);
+    if (beat > now)
+        beat = beat - now < WT_NS_PER_S ? now : since;
     return beat > since ? beat : since;
 }
 

@@ -100,6 +100,40 @@ static void no_heartbeat_is_stale(void **state) {
     wt_rig_close(&rig);
 }
 
+/* The region is the worker's: a heartbeat of tomorrow keeps nobody alive, one of this very moment
+ * does, and a region of a newer version says nothing that we understand. */
+static void a_heartbeat_is_not_believed_blindly(void **state) {
+    (void)state;
+    struct wt_rig rig;
+    wt_rig_open(&rig, NULL);
+    struct wt_fake worker = wt_fake_register(&rig, "web", getpid(), 9);
+    wt_fake_answer(&worker, web);
+    struct wt_fake recorder = {.rig = &rig};
+    assert_true(wt_monitor_recorder_offer(rig.monitor, worker.id, rig.now, &recorder.offer));
+    wt_fake_map(&recorder);
+    struct wt_shared_recorder_header *header = (void *)recorder.segment;
+    wt_monitor_recorder_answered(rig.monitor, worker.id, true, rig.now);
+    header->version = WT_SHARED_RECORDER_VERSION;
+    static const uint64_t lies[] = {UINT64_MAX, INT64_MAX, 0, 1};
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        header->heartbeat_ns = lies[i];
+        const struct wt_snapshot *snapshot = wt_rig_tick(&rig, 4 * second);
+        assert_int_equal(spot_of(snapshot, worker.id).status->state, WT_WORKER_STALE);
+        header->heartbeat_ns = (uint64_t)(rig.now.monotonic_ns + second + second / 2);
+        snapshot = wt_rig_tick(&rig, second); /* written after this look began */
+        struct wt_spot spot = spot_of(snapshot, worker.id);
+        assert_int_equal(spot.status->state, WT_WORKER_LIVE);
+        assert_true(spot.status->heartbeat_ns == rig.now.monotonic_ns);
+    }
+    header->version = WT_SHARED_RECORDER_VERSION + 1;
+    const struct wt_snapshot *snapshot = wt_rig_tick(&rig, 100 * second);
+    assert_int_equal(spot_of(snapshot, worker.id).status->state, WT_WORKER_LIVE);
+    assert_int_equal(spot_of(snapshot, worker.id).status->heartbeat_ns, 0);
+    wt_fake_unmap(&recorder);
+    wt_fake_unmap(&worker);
+    wt_rig_close(&rig);
+}
+
 static void a_truncated_store_fails_the_tick_and_keeps_the_values(void **state) {
     (void)state;
     struct wt_rig rig;
@@ -120,7 +154,9 @@ static void a_truncated_store_fails_the_tick_and_keeps_the_values(void **state) 
         assert_non_null(strstr(snapshot->store.problem, "truncated"));
         wt_assert_integer(wt_find_field(snapshot, "web", "requests_total")->sum, 130);
         assert_true(isnan(wt_find_field(snapshot, "web", "requests_total")->rate_per_s));
-        assert_int_equal(spot_of(snapshot, worker.id).status->flags, WT_ROW_UNREADABLE);
+        struct wt_spot spot = spot_of(snapshot, worker.id);
+        assert_int_equal(spot.status->flags, WT_ROW_UNREADABLE);
+        assert_true(isnan(wt_cohort_rate(snapshot, spot.cohort, spot.row, 0))); /* not 0 */
         assert_int_equal(wt_find_service(snapshot, "web")->verdict, WT_VERDICT_UNKNOWN);
         assert_non_null(strstr(wt_find_service(snapshot, "web")->sentence, "truncated"));
     }
@@ -132,6 +168,33 @@ static void a_truncated_store_fails_the_tick_and_keeps_the_values(void **state) 
     assert_true(snapshot->failed);
     assert_non_null(strstr(spot_of(snapshot, late.id).worker->reason, "truncated"));
     wt_fake_unmap(&worker);
+    wt_rig_close(&rig);
+}
+
+/* A worker in the row of one that left, in a store that broke before its first look: nothing of the
+ * dead one is shown as its own. */
+static void a_row_used_again_inherits_nothing(void **state) {
+    (void)state;
+    struct wt_rig rig;
+    wt_rig_open(&rig, NULL);
+    struct wt_fake first = wt_fake_join(&rig, "web", web), second_one;
+    wt_fake_set(&first, 0, 1000);
+    wt_rig_tick(&rig, second);
+    wt_fake_leave(&first);
+    wt_rig_tick(&rig, second);
+    wt_rig_tick(&rig, second);
+    second_one = wt_fake_join(&rig, "web", web);
+    assert_int_equal(truncate(rig.store_path, 0), 0);
+    for (int i = 0; i < 3; i++) {
+        wt_rig_advance(&rig, second);
+        const struct wt_snapshot *snapshot = wt_monitor_tick(rig.monitor, rig.now);
+        struct wt_spot spot = spot_of(snapshot, second_one.id);
+        assert_int_equal(spot.row, 0);
+        assert_true((spot.status->flags & WT_ROW_UNREADABLE) != 0);
+        wt_assert_integer(wt_cohort_value(spot.cohort, spot.row, 0), 0);
+        assert_true(isnan(wt_cohort_rate(snapshot, spot.cohort, spot.row, 0)));
+    }
+    wt_fake_unmap(&second_one);
     wt_rig_close(&rig);
 }
 
@@ -214,6 +277,37 @@ static void a_value_across_words_is_whole_or_marked(void **state) {
     __atomic_store_n(&writer.stop, 1, __ATOMIC_RELAXED);
     pthread_join(thread, NULL);
     wt_rig_tick(&rig, second);
+    wt_fake_unmap(&worker);
+    wt_rig_close(&rig);
+}
+
+/* A first look that could not read everything left nothing to compare with: no spike when the next
+ * one can. Said by the rules of one look, for no test can make a value tear when it wants. */
+static void an_unread_first_look_makes_no_spike(void **state) {
+    (void)state;
+    struct wt_rig rig;
+    wt_rig_open(&rig, NULL);
+    wt_rig_tick(&rig, second);
+    struct wt_fake worker = wt_fake_join(&rig, "web", web);
+    wt_fake_set(&worker, 0, 1000000);
+    const struct wt_service_entry *service = rig.monitor->services[0];
+    struct wt_cohort_rows *cohort = service->cohorts[service->cohort_count - 1];
+    struct wt_store *store = rig.monitor->stores[WT_STORE_VALUES];
+    assert_non_null(cohort->schema);
+    const struct wt_look_rules rules = {.base = wt_store_base(store),
+                                        .segment_bytes = wt_store_segment_bytes(store),
+                                        .unreadable = true,
+                                        .now = rig.now,
+                                        .stuck_ns = 30 * second,
+                                        .stale_ns = 3 * second};
+    assert_int_equal(wt_cohort_look(cohort, &rules, NULL), WT_OK);
+    wt_cohort_settle(cohort);
+    const struct wt_snapshot *snapshot = wt_rig_tick(&rig, second);
+    assert_true((spot_of(snapshot, worker.id).status->flags & WT_ROW_FRESH) != 0);
+    assert_true(isnan(wt_find_field(snapshot, "web", "requests_total")->rate_per_s));
+    wt_fake_set(&worker, 0, 1000005);
+    snapshot = wt_rig_tick(&rig, second);
+    assert_true(wt_find_field(snapshot, "web", "requests_total")->rate_per_s == 5.0);
     wt_fake_unmap(&worker);
     wt_rig_close(&rig);
 }
@@ -428,10 +522,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(busy_without_progress_is_stuck),
         cmocka_unit_test(no_heartbeat_is_stale),
+        cmocka_unit_test(a_heartbeat_is_not_believed_blindly),
         cmocka_unit_test(a_truncated_store_fails_the_tick_and_keeps_the_values),
+        cmocka_unit_test(a_row_used_again_inherits_nothing),
         cmocka_unit_test(truncated_recorders_make_nobody_stale),
         cmocka_unit_test(a_removed_store_is_still_read),
         cmocka_unit_test(a_value_across_words_is_whole_or_marked),
+        cmocka_unit_test(an_unread_first_look_makes_no_spike),
         cmocka_unit_test(a_held_snapshot_never_changes),
         cmocka_unit_test(a_snapshot_may_be_released_by_another_thread),
         cmocka_unit_test(a_steady_tick_uses_its_memory_again),
