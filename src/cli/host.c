@@ -67,6 +67,10 @@ static wt_status snapshot_text(void *context, struct wt_buffer *out, struct wt_e
     return WT_OK;
 }
 
+static bool owns_place(void *context) {
+    return wt_place_is_ours(&((const struct wt_host *)context)->place);
+}
+
 static void after_register(void *context) {
     const struct wt_host *host = context;
     wt_runner_grow(host->runner);
@@ -125,6 +129,7 @@ static wt_status open_server(struct wt_host *host, uv_loop_t *loop,
         .group = options->gid,
         .allow_other_uids = (host->place.file_mode & 077) != 0,
         .snapshot_text = snapshot_text,
+        .owns_place = owns_place,
         .after_register = after_register,
         .context = host};
     return wt_server_create(&host->server, loop, host->monitor, &server_options, err);

@@ -19,7 +19,8 @@
  *      page is a debt: two threads that fault at once may each replace it. So at most the adds
  *      since the last checkpoint are gone. A frozen copy falls to a truncation too (the kernel
  *      drops private copies of the pages that it takes away), so it stays guarded, and is no
- *      longer drained after it broke.
+ *      longer drained after it broke. A file that is cut within our page faults nowhere: there the
+ *      heartbeat compares its size, and what lay behind the cut is treated alike.
  */
 #include "client/cells.h"
 
@@ -162,17 +163,31 @@ static bool is_broken(struct wt_cell_pages *pages, uint32_t page) {
     return page < pages->count && pages->broken[page];
 }
 
+/* The file ends within one of our pages: no fault tells of that, but a part of it is zeros now. */
+static void notice_cut(struct wt_cells *cells) {
+    uint64_t left_bytes;
+    if (!wt_segment_map_is_cut(&cells->segment, &left_bytes) || left_bytes >= cells->extent_bytes)
+        return;
+    const struct wt_cell cut = {.offset = (uint32_t)left_bytes};
+    cells->pages.left_bytes = left_bytes;
+    for (uint32_t i = page_of(&cells->segment, &cut); i < cells->pages.count; i++)
+        cells->pages.broken[i] = true;
+}
+
 /* Takes a checkpoint of every shared-add word. False, with the older checkpoints kept, when a page
  * turns out to be broken. Loads the other words too: that is how a truncation is noticed. */
 static bool take_checkpoints(struct wt_cells *cells) {
+    uint64_t values[WORKTOP_MAX_FIELDS];
     bool intact = true;
+    for (uint32_t i = 0; i < cells->count; i++)
+        values[i] = __atomic_load_n(word_of(&cells->cells[i]), __ATOMIC_ACQUIRE);
+    notice_cut(cells); /* whatever was cut later was loaded whole */
     for (uint32_t i = 0; i < cells->count; i++) {
         struct wt_cell *cell = &cells->cells[i];
-        uint64_t value = __atomic_load_n(word_of(cell), __ATOMIC_ACQUIRE);
         if (is_broken(&cells->pages, cell->page))
             intact = false;
         else
-            cell->checkpoint = value;
+            cell->checkpoint = values[i];
     }
     return intact;
 }
@@ -238,11 +253,16 @@ static void free_debts(struct wt_cells *cells) {
 
 /* ---- Switching ---- */
 
-/* A word on a broken page: from its checkpoint, and never looked at again. */
-static void give_up_word(const struct wt_cell *cell, struct wt_cell_debt *debt, uint32_t index,
-                         uint64_t since) {
+/* A word on a broken page goes on from its checkpoint and what a page of zeros has counted since,
+ * or, before the cut of a file, from what is still there. It is never looked at again. */
+static void give_up_word(const struct wt_cells *cells, uint32_t index, uint64_t value,
+                         struct wt_cell_debt *debt) {
+    const struct wt_cell *cell = &cells->cells[index];
     struct worktop_handle sum = {.cell = (uintptr_t)&sum.own, .own = cell->checkpoint};
-    add_bits(cell, &sum.own, since);
+    if (cell->offset + sizeof value <= cells->pages.left_bytes)
+        sum.own = value;
+    else if (cell->offset >= cells->pages.left_bytes) /* else the cut went through it */
+        add_bits(cell, &sum.own, value);
     debt->bases[index] = sum.own;
     debt->page_of[index] = NO_DEBT;
 }
@@ -258,7 +278,7 @@ static wt_status leave_page(struct wt_cells *cells, struct wt_cell_debt *debt,
         const struct wt_cell *cell = &cells->cells[i];
         uint64_t value = __atomic_load_n(word_of(cell), __ATOMIC_ACQUIRE);
         if (is_broken(&cells->pages, cell->page))
-            give_up_word(cell, debt, i, value);
+            give_up_word(cells, i, value, debt);
     }
     wt_status status = wt_segment_map_freeze(&cells->segment, err);
     if (status != WT_OK) {
@@ -271,7 +291,7 @@ static wt_status leave_page(struct wt_cells *cells, struct wt_cell_debt *debt,
             continue;
         debt->bases[i] = __atomic_load_n(word_of(cell), __ATOMIC_ACQUIRE);
         if (is_broken(&cells->pages, cell->page))
-            give_up_word(cell, debt, i, 0);
+            give_up_word(cells, i, 0, debt);
     }
     if (cells->pages.broken[0] || cells->pages.broken[1])
         cells->truncations++;

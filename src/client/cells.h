@@ -47,6 +47,7 @@ struct wt_cell_pages {
     uint32_t count; /* 0: private memory that nobody can truncate */
     wt_guard_handle guards[WT_CELLS_MAX_PAGES];
     bool broken[WT_CELLS_MAX_PAGES]; /* noticed: what lies there is not believed any more */
+    uint64_t left_bytes; /* of the segment, when its file was cut within a page; else 0 */
 };
 
 struct wt_cell_debt; /* a retired page and what was already taken from it */

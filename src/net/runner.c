@@ -35,6 +35,8 @@ static void arm(struct wt_runner *runner) {
 }
 
 static void look(struct wt_runner *runner, struct wt_time now, bool emit) {
+    if (runner->server != NULL)
+        wt_server_check(runner->server);
     const struct wt_snapshot *snapshot = wt_monitor_tick(runner->monitor, now);
     wt_monitor_tick_took(runner->monitor, wt_clock_now().monotonic_ns - now.monotonic_ns);
     if (runner->server != NULL)

@@ -1,6 +1,7 @@
 #include "net/server.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,16 @@
 
 #define DEFAULT_SETUP_TIMEOUT_NS (10 * WT_NS_PER_S)
 #define TROUBLE_NS (10 * WT_NS_PER_S)
+#define COMPLAINTS_NS (10 * WT_NS_PER_S)
 
 /* Output that may wait for a slow reader before its requests are left alone. */
 enum { OUTPUT_BOUND = 1 << 20, LISTEN_BACKLOG = 4096 };
 
 /* Connections taken in a row, and how long to wait when one could not be taken. */
 enum { ACCEPT_BATCH = 128, PAUSE_MS = 100 };
+
+/* Warnings about connections that are logged in a period of COMPLAINTS_NS. */
+enum { COMPLAINTS_TOLD = 20 };
 
 /* ---- Deadlines: all equally long, so the queue is in their order ---- */
 
@@ -74,7 +79,8 @@ static void on_timer(uv_timer_t *timer) {
     }
     if (server->refused_ns != 0 && now.monotonic_ns - server->refused_ns >= TROUBLE_NS) {
         server->refused_ns = 0;
-        wt_monitor_trouble(server->monitor, NULL, now);
+        if (!server->is_lost)
+            wt_monitor_trouble(server->monitor, NULL, now);
     }
     if (server->deadline_first != NULL)
         arm_timer(server, server->deadline_first->deadline_ns);
@@ -83,6 +89,31 @@ static void on_timer(uv_timer_t *timer) {
 }
 
 /* ---- Connections ---- */
+
+/* One that misbehaves a thousand times a second is not to fill the disk. */
+void wt_server_complain(struct wt_server *server, const char *format, ...) {
+    struct wt_complaints *complaints = &server->complaints;
+    int64_t now_ns = wt_clock_now().monotonic_ns;
+    if (complaints->begin_ns == 0 || now_ns - complaints->begin_ns >= COMPLAINTS_NS) {
+        if (complaints->untold > 0)
+            wt_log(WT_LOG_WARN, "net", "and %u more complaints about connections",
+                   complaints->untold);
+        *complaints = (struct wt_complaints){.begin_ns = now_ns};
+    }
+    if (complaints->told >= COMPLAINTS_TOLD) {
+        complaints->untold++;
+        return;
+    }
+    complaints->told++;
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    wt_log(WT_LOG_WARN, "net", "%s%s", text,
+           complaints->told == COMPLAINTS_TOLD ? " (more of this is only counted for a while)"
+                                               : "");
+}
 
 static void note_refused(struct wt_server *server, const char *why) {
     struct wt_time now = wt_clock_now();
@@ -209,6 +240,46 @@ size_t wt_server_connection_count(const struct wt_server *server) {
     return server->session_count;
 }
 
+/* ---- The socket's path ---- */
+
+static struct wt_listener_options listener_options(const struct wt_server *server) {
+    return (struct wt_listener_options){.path = server->options.socket_path,
+                                        .mode = server->options.mode,
+                                        .group = server->options.group,
+                                        .backlog = LISTEN_BACKLOG};
+}
+
+/* libuv is to forget the old socket before its descriptor becomes the new one. */
+static wt_status listen_again(struct wt_server *server, struct wt_error *err) {
+    const struct wt_listener_options options = listener_options(server);
+    if (server->options.owns_place != NULL && !server->options.owns_place(server->options.context))
+        return wt_fail(err, WT_EBUSY, "another monitor took over %.100s", options.path);
+    uv_poll_stop(&server->poll);
+    wt_status status = wt_listener_renew(&server->listener, &options, err);
+    if (!uv_is_active((uv_handle_t *)&server->pause))
+        uv_poll_start(&server->poll, UV_READABLE, on_connections);
+    if (status == WT_OK)
+        wt_log(WT_LOG_WARN, "net", "the socket %s was removed: listening there again",
+               server->options.socket_path);
+    return status;
+}
+
+void wt_server_check(struct wt_server *server) {
+    struct wt_error why;
+    wt_status status = wt_listener_check(&server->listener, &why);
+    if (status == WT_ENOENT)
+        status = listen_again(server, &why);
+    if (status != WT_OK) {
+        char text[sizeof why.text + 64];
+        snprintf(text, sizeof text, "no worker can connect, restart this monitor: %s", why.text);
+        server->is_lost = true;
+        wt_monitor_trouble(server->monitor, text, wt_clock_now());
+    } else if (server->is_lost) {
+        server->is_lost = false;
+        wt_monitor_trouble(server->monitor, NULL, wt_clock_now());
+    }
+}
+
 /* ---- Life ---- */
 
 static wt_status start_listening(struct wt_server *server, struct wt_error *err) {
@@ -246,10 +317,7 @@ wt_status wt_server_create(struct wt_server **out, uv_loop_t *loop, struct wt_mo
     server->options.mode = options->mode != 0 ? options->mode : 0600;
     if (server->options.setup_timeout_ns == 0)
         server->options.setup_timeout_ns = DEFAULT_SETUP_TIMEOUT_NS;
-    const struct wt_listener_options listen_options = {.path = path,
-                                                       .mode = server->options.mode,
-                                                       .group = options->group,
-                                                       .backlog = LISTEN_BACKLOG};
+    const struct wt_listener_options listen_options = listener_options(server);
     wt_status status = wt_listener_open(&server->listener, &listen_options, err);
     if (status == WT_OK)
         status = start_listening(server, err);

@@ -43,6 +43,8 @@ struct wt_server_options {
      * such method's answer but an error. */
     wt_status (*snapshot_text)(void *context, struct wt_buffer *out, struct wt_error *err);
     /* A worker took a segment: a good moment to look whether the store should grow. May be NULL. */
+    /* Whether the socket's path is still ours to bind again; NULL: always. */
+    bool (*owns_place)(void *context);
     void (*after_register)(void *context);
     void *context;
 };
@@ -60,6 +62,10 @@ wt_status wt_server_create(struct wt_server **out, uv_loop_t *loop, struct wt_mo
  * is about to end itself. NULL is fine.
  */
 void wt_server_destroy(struct wt_server *server);
+
+/* Looks at the socket's path, once a tick: a socket that was removed is bound again, and whatever
+ * keeps workers from finding this monitor is its trouble until it is over. */
+void wt_server_check(struct wt_server *server);
 
 /* Offers segments to workers that waited for room: after every tick and every finished growth. */
 void wt_server_offer_room(struct wt_server *server);

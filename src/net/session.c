@@ -54,10 +54,12 @@ static void on_eof(struct wt_stream *stream) {
 
 static void on_end(struct wt_stream *stream, const struct wt_error *why) {
     struct wt_session *session = (struct wt_session *)stream;
-    if (why != NULL)
-        wt_log(why->status == WT_EDEAD ? WT_LOG_DEBUG : WT_LOG_WARN, "net",
-               "connection of process %lld closed: %s", (long long)session->credentials.pid,
-               why->text);
+    if (why != NULL && why->status == WT_EDEAD)
+        wt_log(WT_LOG_DEBUG, "net", "connection of process %lld closed: %s",
+               (long long)session->credentials.pid, why->text);
+    else if (why != NULL)
+        wt_server_complain(session->server, "connection of process %lld closed: %s",
+                           (long long)session->credentials.pid, why->text);
     wt_session_close(session);
 }
 
@@ -123,16 +125,14 @@ static void offer_recorder(struct wt_session *session) {
     session->phase = WT_SESSION_RECORDER;
     struct wt_error err;
     if (call_with_offer(session, "setup_recorder", &offer, on_recorder_answer, &err) != WT_OK) {
-        wt_log(WT_LOG_WARN, "net", "worker %llu: %s", (unsigned long long)session->worker_id,
-               err.text);
+        wt_server_complain(session->server, "worker %llu: %s",
+                           (unsigned long long)session->worker_id, err.text);
         recorder_ended(session, false);
     }
 }
 
 static void setup_failed(struct wt_session *session, const char *reason) {
     call_ended(session);
-    wt_log(WT_LOG_WARN, "net", "worker %llu goes without metrics: %s",
-           (unsigned long long)session->worker_id, reason);
     wt_monitor_setup_failed(session->server->monitor, session->worker_id, reason, wt_clock_now());
     answer_register(session);
 }
@@ -229,8 +229,9 @@ static bool may_register(struct wt_session *session, struct wt_bus_peer *peer,
                           "user %lld may not register with a monitor of user %lld: start it with "
                           "--mode to let others in",
                           (long long)session->credentials.uid, (long long)geteuid());
-        wt_log(WT_LOG_WARN, "net", "process %lld of user %lld was refused",
-               (long long)session->credentials.pid, (long long)session->credentials.uid);
+        wt_server_complain(session->server, "process %lld of user %lld was refused",
+                           (long long)session->credentials.pid,
+                           (long long)session->credentials.uid);
         return false;
     }
     return true;

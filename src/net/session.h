@@ -51,6 +51,11 @@ struct wt_server {
     size_t session_count;
     struct wt_session *deadline_first, *deadline_last; /* all deadlines are equally long: a queue */
     struct wt_map workers;                             /* worker id -> session */
+    struct wt_complaints {
+        int64_t begin_ns; /* of the period; 0: none yet */
+        unsigned told, untold;
+    } complaints;       /* about connections: so many are logged in a period, then their number */
+    bool is_lost;       /* nobody finds the socket, and the monitor's trouble says why */
     int64_t refused_ns; /* monotonic time of the last connection that could not be taken, or 0 */
     bool is_closing;
     struct wt_stream_scratch scratch;
@@ -68,6 +73,11 @@ void wt_session_expire(struct wt_session *session);
 
 /* Ends the session and its connection. Its worker leaves the monitor. */
 void wt_session_close(struct wt_session *session);
+
+/* Logs a warning about a connection or its worker, unless there were many of late: then they are
+ * counted, and the number is logged with the next one. */
+void wt_server_complain(struct wt_server *server, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* For server.c alone. */
 void wt_server_set_deadline(struct wt_session *session);

@@ -1,6 +1,7 @@
 #include "net/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -191,6 +192,39 @@ close_fd:
     close(fd);
     *out = (struct wt_listener){.fd = -1};
     return status;
+}
+
+wt_status wt_listener_check(const struct wt_listener *listener, struct wt_error *err) {
+    struct stat info;
+    const char *path = listener->address.path;
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? wt_fail(err, WT_ENOENT, "the socket %.100s was removed", path)
+                   : wt_fail_errno(err, errno, "cannot look at the socket %.100s", path);
+    if (info.st_dev != listener->device || info.st_ino != listener->inode)
+        return wt_fail(err, WT_EEXIST, "something else lies at %.100s", path);
+    if (listener->link_path != NULL && !is_kind(listener->link_path, S_IFLNK))
+        return wt_fail(err, WT_ENOENT, "the link %.100s was removed", listener->link_path);
+    return WT_OK;
+}
+
+wt_status wt_listener_renew(struct wt_listener *listener, const struct wt_listener_options *options,
+                            struct wt_error *err) {
+    struct wt_listener fresh;
+    struct wt_error why;
+    wt_status status = wt_listener_open(&fresh, options, &why);
+    if (status != WT_OK)
+        return wt_fail(err, status, "%s", why.text);
+    if (dup3(fresh.fd, listener->fd, O_CLOEXEC) < 0) {
+        status = wt_fail_errno(err, errno, "cannot listen at '%s' again", options->path);
+        wt_listener_close(&fresh);
+        return status;
+    }
+    close(fresh.fd);
+    fresh.fd = listener->fd;
+    free(listener->link_path);
+    *listener = fresh;
+    return WT_OK;
 }
 
 void wt_listener_close(struct wt_listener *listener) {

@@ -45,6 +45,22 @@ struct wt_listener_options {
 wt_status wt_listener_open(struct wt_listener *out, const struct wt_listener_options *options,
                            struct wt_error *err);
 
+/*
+ * Whether workers still find this listener at its path.
+ *   WT_ENOENT  the socket, or the link at a long path, was removed
+ *   WT_EEXIST  something else lies there now
+ *   WT_EACCES, WT_ESYS  as the system says
+ */
+wt_status wt_listener_check(const struct wt_listener *listener, struct wt_error *err);
+
+/*
+ * Binds the path again after WT_ENOENT, under the descriptor that the listener has already: do not
+ * poll it meanwhile. Connections of the old socket stay. On failure nothing changes; errors as
+ * wt_listener_open.
+ */
+wt_status wt_listener_renew(struct wt_listener *listener, const struct wt_listener_options *options,
+                            struct wt_error *err);
+
 /* Removes the socket's files, unless somebody has replaced them since, and closes fd unless it
  * was moved to libuv (fd == -1 then). Harmless when closed already. */
 void wt_listener_close(struct wt_listener *listener);

@@ -94,6 +94,13 @@ bool wt_segment_map_is_at(const struct wt_segment_map *map, const char *path, ui
 bool wt_segment_map_is_broken(const struct wt_segment_map *map);
 
 /*
+ * True when the file ends inside the segment, or before it: then the kernel has made zeros of what
+ * lay behind *left_bytes of it, also on the last page of the file, where nothing faults. One system
+ * call.
+ */
+bool wt_segment_map_is_cut(const struct wt_segment_map *map, uint64_t *left_bytes);
+
+/*
  * Swaps the pages for private copies in place; every value is kept, adds of other threads that run
  * meanwhile included. Also what a forked child does, first thing, to all its maps, so that it
  * never writes its parent's segment. Idempotent. A map of all zero bytes is fine.

@@ -91,8 +91,12 @@ wt_status wt_place_set_aside(struct wt_place *place, struct wt_error *err);
  * temporary directory, and nothing else. With the lock held, before anything was set aside. */
 void wt_place_abandon(struct wt_place *place);
 
+/* False once somebody removed our lock and another monitor took the place over: with a lock of its
+ * own, and files that have the names of ours. With the lock held. */
+bool wt_place_is_ours(const struct wt_place *place);
+
 /* A clean exit: removes files, lock and (default, temporary) directory. With the lock held. What
- * cannot be removed stays. */
+ * cannot be removed stays, and so does everything when the place is not ours any more. */
 void wt_place_remove(struct wt_place *place);
 
 /* Drops the lock, if held, and frees the names. Removes nothing. All zero bytes is fine. */

@@ -179,6 +179,12 @@ wt_status wt_place_set_aside(struct wt_place *place, struct wt_error *err) {
     return WT_OK;
 }
 
+bool wt_place_is_ours(const struct wt_place *place) {
+    const char *path = place->files[WT_PLACE_LOCK];
+    return place->lock_fd >= 0 &&
+           (is_still_at(place->lock_fd, path) || (access(path, F_OK) != 0 && errno == ENOENT));
+}
+
 static void unlink_previous(const char *path) {
     char *previous = previous_path(path);
     if (previous != NULL)
@@ -204,6 +210,8 @@ void wt_place_abandon(struct wt_place *place) {
 
 void wt_place_remove(struct wt_place *place) {
     assert(place->lock_fd >= 0);
+    if (!wt_place_is_ours(place))
+        return;
     if (is_socket(place->files[WT_PLACE_SOCKET]))
         unlink(place->files[WT_PLACE_SOCKET]);
     for (size_t i = 0; i < STORES; i++) {

@@ -115,6 +115,17 @@ bool wt_segment_map_is_broken(const struct wt_segment_map *map) {
     return map->map != NULL && wt_guard_is_broken(map->guard);
 }
 
+bool wt_segment_map_is_cut(const struct wt_segment_map *map, uint64_t *left_bytes) {
+    struct stat st;
+    *left_bytes = map->size_bytes;
+    if (map->map == NULL || map->frozen || map->fd < 0 || fstat(map->fd, &st) != 0 ||
+        !is_same_file(&st, map) || (uint64_t)st.st_size >= map->offset + map->size_bytes)
+        return false;
+    uint64_t end = (uint64_t)st.st_size;
+    *left_bytes = end > map->offset ? end - map->offset : 0;
+    return true;
+}
+
 /* The very file again: our descriptor if it is still ours, else by its path. -1: lost. */
 static int find_file(struct wt_segment_map *map) {
     struct stat st;

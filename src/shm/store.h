@@ -259,8 +259,9 @@ wt_status wt_store_growth_finish(struct wt_store *store, struct wt_store_growth 
  * found it lost. No system call. */
 bool wt_store_is_broken(const struct wt_store *store);
 
-/* False once a page had to be replaced because the file was truncated underneath: what is read is
- * no worker's. A file that was only removed or replaced is still read. No system call. */
+/* False once the file was truncated underneath, by a page that had to be replaced or by
+ * wt_store_check: what is read is no worker's. A file that was only removed or replaced is still
+ * read. No system call. */
 bool wt_store_is_readable(const struct wt_store *store);
 
 /*

@@ -189,7 +189,7 @@ bool wt_store_is_broken(const struct wt_store *store) {
 }
 
 bool wt_store_is_readable(const struct wt_store *store) {
-    return !wt_guard_is_broken(store->guard);
+    return !store->cut && !wt_guard_is_broken(store->guard);
 }
 
 static wt_status lose(struct wt_store *store, struct wt_error *err, const char *text) {
@@ -198,18 +198,24 @@ static wt_status lose(struct wt_store *store, struct wt_error *err, const char *
     return wt_fail(err, WT_EDEAD, "the store %s %s", store->path, text);
 }
 
+static const char truncated[] =
+    "was truncated underneath: restart the monitor, its values are lost";
+
 wt_status wt_store_check(struct wt_store *store, struct wt_error *err) {
     struct stat st;
     if (store->lost)
         return wt_fail(err, WT_EDEAD, "%s", store->problem);
     if (wt_guard_is_broken(store->guard))
-        return lose(store, err, "was truncated underneath: its values are lost");
-    if (fstat(store->fd, &st) == 0 && (uint64_t)st.st_size < store->size_bytes)
-        return lose(store, err, "was truncated underneath: its values are lost");
+        return lose(store, err, truncated);
+    if (fstat(store->fd, &st) == 0 && (uint64_t)st.st_size < store->size_bytes) {
+        store->cut = true;
+        return lose(store, err, truncated);
+    }
     if (stat(store->path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
-        return lose(store, err, "was removed: workers cannot map it any more");
+        return lose(store, err, "was removed: restart the monitor, new workers cannot map it");
     if (!is_at_path(store, &st))
-        return lose(store, err, "was replaced: workers would map another file");
+        return lose(store, err,
+                    "was replaced: restart the monitor, new workers would map another file");
     return WT_OK;
 }
 

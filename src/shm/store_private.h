@@ -55,7 +55,8 @@ struct wt_store {
     int64_t retry_ns;      /* monotonic time before which no growth is tried again */
     bool maximum_recorded; /* the history says already that the maximum is reached */
     bool lost;             /* wt_store_check said so */
-    char problem[192];     /* "" when all is well */
+    bool cut;              /* the file is shorter than the store: some values are zeros */
+    char problem[224];     /* "" when all is well */
 };
 
 /* Appends segments [begin, end), never used yet, to the free queue, O(1). */

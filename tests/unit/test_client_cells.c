@@ -218,6 +218,43 @@ static void a_truncated_file_costs_at_most_the_adds_since_the_checkpoint(void **
     assert_int_equal(published(place, 2 * SEGMENT, REQUESTS), 0);
 }
 
+/* A cut within our page faults nowhere: the kernel makes zeros of what lies behind it. */
+static void a_file_cut_within_our_page_costs_no_more(void **state) {
+    struct place *place = *state;
+    attach(place, 0);
+    worktop_add(handle_of(place, REQUESTS), 100);
+    worktop_add_f64(handle_of(place, SECONDS), 2.5);
+    worktop_own_add(handle_of(place, LOOPS), 50);
+    assert_false(wt_cells_heartbeat(&place->cells));
+    worktop_add(handle_of(place, REQUESTS), 5);
+    worktop_add_f64(handle_of(place, SECONDS), 0.125); /* lost */
+    assert_int_equal(ftruncate(place->fd, 12), 0);     /* behind REQUESTS */
+    worktop_add(handle_of(place, REQUESTS), 7);
+    worktop_add_f64(handle_of(place, SECONDS), 0.25);
+    worktop_own_add(handle_of(place, LOOPS), 1);
+    assert_true(wt_cells_heartbeat(&place->cells));
+    assert_false(wt_cells_heartbeat(&place->cells));
+    assert_int_equal(place->cells.truncations, 1);
+    assert_int_equal(ftruncate(place->fd, STORE_BYTES), 0);
+    attach(place, 5 * SEGMENT);
+    assert_int_equal(published(place, 5 * SEGMENT, REQUESTS), 112);
+    assert_true(worktop_f64_value(published(place, 5 * SEGMENT, SECONDS)) == 2.75);
+    assert_int_equal(published(place, 5 * SEGMENT, LOOPS), 51);
+}
+
+/* A file that ends behind our words, and one that became longer, are none of our business. */
+static void a_file_cut_behind_our_words_is_left_alone(void **state) {
+    struct place *place = *state;
+    attach(place, 0);
+    worktop_add(handle_of(place, REQUESTS), 100);
+    assert_int_equal(ftruncate(place->fd, FIELDS * 8), 0);
+    assert_false(wt_cells_heartbeat(&place->cells));
+    assert_int_equal(ftruncate(place->fd, 2 * STORE_BYTES), 0);
+    assert_false(wt_cells_heartbeat(&place->cells));
+    assert_int_equal(place->cells.truncations, 0);
+    assert_int_equal(published(place, 0, REQUESTS), 100);
+}
+
 /* The truncation is noticed in the very switch to the next segment, too. */
 static void a_switch_away_from_a_truncated_file_keeps_the_checkpoint(void **state) {
     struct place *place = *state;
@@ -458,6 +495,8 @@ int main(void) {
         TEST(the_same_place_again_moves_nothing),
         TEST(a_refused_offer_changes_nothing),
         TEST(a_truncated_file_costs_at_most_the_adds_since_the_checkpoint),
+        TEST(a_file_cut_within_our_page_costs_no_more),
+        TEST(a_file_cut_behind_our_words_is_left_alone),
         TEST(a_switch_away_from_a_truncated_file_keeps_the_checkpoint),
         TEST(a_retired_page_that_is_truncated_takes_nothing_back),
         TEST(words_on_two_pages_survive_the_loss_of_one),
