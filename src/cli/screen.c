@@ -27,7 +27,8 @@
 #include "ui/app.h"
 
 enum {
-    AGE_MS = 1150 /* a little more than the usual interval, which then repaints by itself */
+    AGE_MS = 1150,    /* a little more than the usual interval, which then repaints by itself */
+    PATIENCE_MS = 150 /* before an empty screen is shown, because nothing was heard yet */
 };
 
 static const int signal_numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
@@ -487,7 +488,11 @@ wt_status wt_screen_run(struct wt_screen *screen, struct wt_error *err) {
     bool plain = screen->term == NULL;
     if (!plain) {
         take_size(screen); /* It may have changed before we heard of changes. */
-        paint(screen);
+        if (screen->fed) {
+            paint(screen);
+        } else {
+            uv_timer_start(&screen->timer, on_timer, PATIENCE_MS, AGE_MS);
+        }
     }
     while (!screen->stopped && uv_run(screen->loop, UV_RUN_DEFAULT) != 0) {
     }
