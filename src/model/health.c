@@ -134,43 +134,65 @@ __attribute__((format(printf, 4, 5))) static void raise_verdict(struct saying *s
     saying->since_ns = since_ns;
 }
 
+/* Over, but not cleared yet: what was, how it is now and since when, and what is waited for. */
+static void say_recovering(const struct wt_health *health, const struct wt_health_limits *limits,
+                           const char *now_busy, int64_t now, struct saying *saying) {
+    char since[WT_FORMAT_SIZE], aim[WT_FORMAT_SIZE], wait[WT_FORMAT_SIZE];
+    wt_format_duration(since, sizeof since, now - health->below_clear_ns);
+    wt_format_duration(wait, sizeof wait, limits->clear_ns);
+    wt_format_percent(aim, sizeof aim, limits->clear_ratio);
+    raise_verdict(saying, health->saturation, health->saturated_since_ns,
+                  "recovering for %s: %s now; was %s, clears after %s below %s", since, now_busy,
+                  health->saturation == WT_VERDICT_CRIT ? "saturated" : "nearly saturated", wait,
+                  aim);
+}
+
+/* "97% busy (97 of 100), 12 queued" */
+static void say_busy(const struct wt_service *service, char *out, size_t size) {
+    char used[WT_FORMAT_SIZE], busy[WT_FORMAT_SIZE], slots[WT_FORMAT_SIZE], queue[WT_FORMAT_SIZE];
+    wt_format_percent(used, sizeof used, service->utilization_ratio);
+    wt_format_si(busy, sizeof busy, sum_of(service, service->busy_field));
+    wt_format_si(slots, sizeof slots, sum_of(service, service->capacity_field));
+    double queued = sum_of(service, service->queue_field);
+    wt_format_si(queue, sizeof queue, queued);
+    snprintf(out, size, "%s busy (%s of %s)%s%s%s", used, busy, slots, queued > 0 ? ", " : "",
+             queued > 0 ? queue : "", queued > 0 ? " queued" : "");
+}
+
 static void say_saturated(const struct wt_health *health, const struct wt_health_limits *limits,
                           const struct wt_service *service, int64_t now, struct saying *saying) {
     if (health->saturation != WT_VERDICT_WARN && health->saturation != WT_VERDICT_CRIT)
         return;
-    char used[WT_FORMAT_SIZE], aim[WT_FORMAT_SIZE], held_for[WT_FORMAT_SIZE];
-    char busy[WT_FORMAT_SIZE], slots[WT_FORMAT_SIZE], queue[WT_FORMAT_SIZE + 16] = "";
-    char cure[128] = "";
-    wt_format_percent(used, sizeof used, service->utilization_ratio);
-    wt_format_percent(aim, sizeof aim, limits->clear_ratio);
-    wt_format_duration(held_for, sizeof held_for, now - health->saturated_since_ns);
-    wt_format_si(busy, sizeof busy, sum_of(service, service->busy_field));
-    wt_format_si(slots, sizeof slots, sum_of(service, service->capacity_field));
-    double queued = sum_of(service, service->queue_field);
-    if (queued > 0) {
-        char number[WT_FORMAT_SIZE];
-        wt_format_si(number, sizeof number, queued);
-        snprintf(queue, sizeof queue, ", %s queued", number);
-    }
-    if (health->below_clear_ns != 0 && !isnan(service->utilization_ratio)) {
-        wt_format_duration(held_for, sizeof held_for, now - health->below_clear_ns);
-        wt_format_duration(cure, sizeof cure, limits->clear_ns);
+    char busy[6 * WT_FORMAT_SIZE], held_for[WT_FORMAT_SIZE], cure[128] = "";
+    if (isnan(service->utilization_ratio)) {
         raise_verdict(saying, health->saturation, health->saturated_since_ns,
-                      "was saturated: %s busy (%s of %s) for %s; clears after %s below %s", used,
-                      busy, slots, held_for, cure, aim);
+                      "was %s, now its utilization is unknown: look at its workers, some report no "
+                      "capacity",
+                      health->saturation == WT_VERDICT_CRIT ? "saturated" : "nearly saturated");
+        return;
+    }
+    say_busy(service, busy, sizeof busy);
+    if (health->below_clear_ns != 0) {
+        say_recovering(health, limits, busy, now, saying);
         return;
     }
     uint64_t needed = wt_health_workers_needed(service, limits);
-    if (needed > service->worker_count)
-        snprintf(cure, sizeof cure, ": +%llu workers (%llu in all) bring it to %s",
-                 (unsigned long long)(needed - service->worker_count), (unsigned long long)needed,
-                 aim);
-    else if (isnan(service->utilization_ratio))
-        snprintf(cure, sizeof cure, ": its capacity is unknown now, check its workers");
-    raise_verdict(saying, health->saturation, health->saturated_since_ns,
-                  "%s for %s: %s busy (%s of %s)%s%s",
-                  health->saturation == WT_VERDICT_CRIT ? "saturated" : "nearly saturated",
-                  held_for, used, busy, slots, queue, cure);
+    if (needed > service->worker_count) {
+        char aim[WT_FORMAT_SIZE];
+        wt_format_percent(aim, sizeof aim, limits->clear_ratio);
+        bool one = needed == service->worker_count + 1;
+        snprintf(cure, sizeof cure, ": +%llu worker%s (%llu in all) bring%s it to %s",
+                 (unsigned long long)(needed - service->worker_count), one ? "" : "s",
+                 (unsigned long long)needed, one ? "s" : "", aim);
+    }
+    bool eased = health->saturation == WT_VERDICT_CRIT && health->below_crit_ns != 0;
+    wt_format_duration(held_for, sizeof held_for,
+                       now - (eased ? health->below_crit_ns : health->saturated_since_ns));
+    const char *what = eased                                   ? "no longer saturated, for"
+                       : health->saturation == WT_VERDICT_CRIT ? "saturated for"
+                                                               : "nearly saturated for";
+    raise_verdict(saying, health->saturation, health->saturated_since_ns, "%s %s: %s%s", what,
+                  held_for, busy, cure);
 }
 
 /* "worker 12 (pid 4711) stuck", "2 of 10 workers stuck, longest worker 12 (pid 4711)". */

@@ -79,8 +79,9 @@ static void full_with_a_queue_is_crit_after_30_s(void **state) {
     set(&p, 0, 14);
     look(&p, 59);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
-    assert_string_equal(p.health.sentence, "was saturated: 70% busy (14 of 20) for 58s; clears "
-                                           "after 1m00s below 75%");
+    assert_string_equal(p.health.sentence,
+                        "recovering for 58s: 70% busy (14 of 20), 12 queued now; was saturated, "
+                        "clears after 1m00s below 75%");
     set(&p, 0, 15);
     look(&p, 1);
     set(&p, 0, 14);
@@ -133,11 +134,22 @@ static void crit_falls_to_warn_when_the_queue_is_gone(void **state) {
     set(&p, 2, 5);
     look(&p, 40);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    set(&p, 0, 17);
     set(&p, 2, 0);
     look(&p, 60);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
+    assert_string_equal(p.health.sentence, "no longer saturated, for 59s: 85% busy (17 of 20): +1 "
+                                           "worker (5 in all) brings it to 75%");
     look(&p, 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    assert_non_null(strstr(p.health.sentence, "nearly saturated for"));
+    /* Nobody reports a capacity any more: no number is made up. */
+    p.service.capacity_field = -1;
+    look(&p, 1);
+    assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
+    assert_string_equal(p.health.sentence,
+                        "was nearly saturated, now its utilization is unknown: look at its "
+                        "workers, some report no capacity");
 }
 
 static void warns_above_80_until_below_75(void **state) {
