@@ -11,7 +11,7 @@
 #include "monitor/internal.h"
 #include "monitor/process.h"
 
-enum { CLEAN_PER_TICK = 4096 }; /* segments; 512 bytes take about 10 ns */
+enum { CLEAN_PER_TICK = 2 << 20 }; /* bytes of each store: some 40 us */
 
 static const char room[] = "monitor";
 
@@ -100,6 +100,12 @@ static void tell_departure(struct wt_monitor *monitor, const struct wt_departure
            worker->id, worker->service, verb, worker->pid, cause);
 }
 
+/* Segments may be of any size: as many as fit into what a tick may cost, and one at least. */
+static void clean_some(struct wt_store *store) {
+    size_t segments = CLEAN_PER_TICK / wt_store_segment_bytes(store);
+    wt_store_clean(store, segments > 0 ? segments : 1);
+}
+
 void wt_registry_tick(struct wt_monitor *monitor, struct wt_time now) {
     struct ending ending = {.monitor = monitor, .now = now};
     wt_peers_poll(&monitor->peers, peer_ended, &ending);
@@ -113,7 +119,7 @@ void wt_registry_tick(struct wt_monitor *monitor, struct wt_time now) {
     monitor->departure_count = 0;
     for (int i = 0; i < WT_STORE_INDICES; i++)
         if (monitor->stores[i] != NULL)
-            wt_store_clean(monitor->stores[i], CLEAN_PER_TICK);
+            clean_some(monitor->stores[i]);
     wt_stores_check(monitor, now);
 }
 

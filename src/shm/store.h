@@ -131,7 +131,7 @@ wt_status wt_store_reclaim(struct wt_store *store, uint64_t worker_id, uint32_t 
 /*
  * Zeroes free segments that workers have written, looking at no more than `limit`; returns how
  * many are still to do (0: all are clean). Called every tick with a limit that fits into it (512
- * bytes take about 10 ns), or from an idle loop until it answers 0.
+ * bytes take about 10 ns).
  */
 size_t wt_store_clean(struct wt_store *store, size_t limit);
 

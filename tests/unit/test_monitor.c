@@ -302,6 +302,29 @@ static void a_full_store_makes_workers_wait(void **state) {
     wt_rig_close(&rig);
 }
 
+static void huge_segments(struct wt_monitor_options *options) {
+    options->segment_bytes = 1 << 20;
+    options->size_bytes = 8 << 20;
+    options->max_bytes = 8 << 20;
+}
+
+/* Zeroing goes by bytes: a tick does not zero everything at once because segments are large. */
+static void large_segments_are_zeroed_over_several_ticks(void **state) {
+    (void)state;
+    struct wt_rig rig;
+    wt_rig_open(&rig, huge_segments);
+    for (int i = 0; i < 8; i++) {
+        struct wt_fake worker = wt_fake_register(&rig, "web", getpid(), 0);
+        wt_monitor_setup_answered(rig.monitor, worker.id, NULL, rig.now);
+    }
+    for (uint64_t clean = 2; clean <= 8; clean += 2) {
+        const struct wt_snapshot *snapshot = wt_rig_tick(&rig, second);
+        assert_int_equal(snapshot->store.free_count, 8);
+        assert_int_equal(snapshot->store.free_list_length, clean);
+    }
+    wt_rig_close(&rig);
+}
+
 static void a_waiting_worker_may_leave(void **state) {
     (void)state;
     struct wt_rig rig;
@@ -550,6 +573,7 @@ int main(void) {
         cmocka_unit_test(growth_runs_on_another_thread_ahead_of_need),
         cmocka_unit_test(who_waits_for_growth_is_refused_when_it_fails),
         cmocka_unit_test(a_full_store_makes_workers_wait),
+        cmocka_unit_test(large_segments_are_zeroed_over_several_ticks),
         cmocka_unit_test(a_waiting_worker_may_leave),
         cmocka_unit_test(a_malformed_schema_affects_that_worker_alone),
         cmocka_unit_test(a_worker_that_never_answers_delays_nobody),
