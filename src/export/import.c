@@ -248,6 +248,8 @@ static void read_document(struct wt_import *im, const struct wt_json *root) {
     read_monitor(im, root);
     read_store(im, root, "store", &snapshot->store);
     read_store(im, root, "recorders", &snapshot->recorders);
+    if (wt_json_get(root, "recorders_wide") != NULL) /* the first writers had none */
+        read_store(im, root, "recorders_wide", &snapshot->recorders_wide);
     read_services(im, root);
     read_events(im, root);
     if (im->status == WT_OK)

@@ -25,6 +25,7 @@ struct wt_imported *wt_imported_create(void) {
         .monitor = {.version = "", .host = "", .problem = ""},
         .store = no_store,
         .recorders = no_store,
+        .recorders_wide = no_store,
         .destroy = destroy_imported,
     };
     return imported;

@@ -301,6 +301,7 @@ void wt_export_json(const struct wt_snapshot *snapshot, struct wt_time now, stru
     put_monitor(w, &snapshot->monitor);
     put_store(w, "store", &snapshot->store);
     put_store(w, "recorders", &snapshot->recorders);
+    put_store(w, "recorders_wide", &snapshot->recorders_wide);
     wt_json_open(w, "services", '[');
     for (size_t i = 0; i < snapshot->service_count; i++)
         put_service(w, &snapshot->services[i]);

@@ -177,6 +177,7 @@ static void put_verdicts(struct page *page) {
     put_problem(page, "monitor", snapshot->monitor.problem);
     put_problem(page, "store", snapshot->store.problem);
     put_problem(page, "recorders", snapshot->recorders.problem);
+    put_problem(page, "recorders", snapshot->recorders_wide.problem);
     for (int rank = 4; rank >= 3; rank--) {
         for (size_t i = 0; i < snapshot->service_count; i++) {
             const struct wt_service *service = &snapshot->services[i];

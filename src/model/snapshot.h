@@ -11,7 +11,7 @@
  *       |     |-- values[]    row-major, schema->field_count words a row, "bits" of schema.h
  *       |     '-- status[]    what this tick knows of each row
  *       |-- store        geometry, free list, map of segments, last resizes
- *       |-- recorders    the same for recorders.shm
+ *       |-- recorders    the same for recorders.shm, recorders_wide for recorders-wide.shm
  *       '-- events[]     oldest first
  *
  * A worker keeps its row as long as it lives, so that two snapshots of one source can be compared
@@ -67,7 +67,8 @@ struct wt_worker {
     int64_t registered_realtime_ns;
     int64_t registered_monotonic_ns;
     int64_t segment;    /* index in the store, -1 without one */
-    int64_t recorder;   /* index in the recorder store, -1 without one */
+    int64_t recorder;   /* index in recorders, or for more than 16 threads in recorders_wide; -1
+                           without one */
     const char *reason; /* why it is silent, or what is wrong with its schema; "" otherwise */
 };
 
@@ -230,6 +231,7 @@ struct wt_snapshot {
     struct wt_monitor_info monitor;
     struct wt_store_info store;
     struct wt_store_info recorders;
+    struct wt_store_info recorders_wide; /* path "" until a worker with many threads came */
     const struct wt_service *services;
     size_t service_count;
     const struct wt_cohort *cohorts;

@@ -474,6 +474,7 @@ static void fill_look(struct wt_monitor *monitor, struct wt_look_memory *look, s
     put_verdicts(monitor, look, now, publish);
     put_store(monitor, look, WT_STORE_VALUES, &snapshot->store);
     put_store(monitor, look, WT_STORE_RECORDERS, &snapshot->recorders);
+    put_store(monitor, look, WT_STORE_WIDE, &snapshot->recorders_wide);
     put_events(monitor, look);
 }
 

@@ -98,7 +98,7 @@ def main():
         expect(not found, f"{name}: {found[:5]}")
 
     fleet = samples["fleet"]
-    for store in (fleet["store"], fleet["recorders"]):
+    for store in (fleet["store"], fleet["recorders"], fleet["recorders_wide"]):
         parts = store["segments"]
         expect(parts["free"] + parts["allocated"] + parts["quarantined"] == parts["total"], "segments do not add up")
     expect(sum(run[1] for run in fleet["store"]["segments"]["map"]) == 128, "the map has not all segments")

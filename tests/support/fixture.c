@@ -494,6 +494,7 @@ const struct wt_snapshot *wt_fixture_make(enum wt_fixture kind, int tick) {
                     .problem = ""},
         .destroy = destroy};
     fixture->snapshot.recorders.path = fixture->snapshot.recorders.problem = "";
+    fixture->snapshot.recorders_wide = fixture->snapshot.recorders;
     bool made = true;
     switch (kind) {
     case WT_FIXTURE_EMPTY:

@@ -231,6 +231,15 @@ static void add_store(struct builder *builder) {
                                                  .allocated_count = 9,
                                                  .free_list_length = 104,
                                                  .problem = ""};
+    snapshot->recorders_wide = (struct wt_store_info){.path = "/run/worktop/recorders-wide.shm",
+                                                      .size_bytes = 528384,
+                                                      .max_bytes = 1 << 30,
+                                                      .segment_bytes = 8256,
+                                                      .segment_count = 64,
+                                                      .free_count = 63,
+                                                      .quarantined_count = 1,
+                                                      .free_list_length = 63,
+                                                      .problem = ""};
 }
 
 static void add_events(struct builder *builder) {

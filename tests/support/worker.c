@@ -63,6 +63,7 @@ const struct wt_snapshot *wt_rig_tick(struct wt_rig *rig, int64_t ns) {
     assert_non_null(snapshot);
     check_store(&snapshot->store);
     check_store(&snapshot->recorders);
+    check_store(&snapshot->recorders_wide);
     for (int i = 0; i < WT_STORE_INDICES; i++)
         if (rig->monitor->stores[i] != NULL) {
             struct wt_error err;

@@ -390,7 +390,30 @@ static void many_threads_get_a_wide_recorder(void **state) {
     assert_string_equal(offer.path, rig.wide_path);
     assert_int_equal(offer.size_bytes, wt_recorder_stride(WT_RECORDER_MAX_THREADS));
     wt_monitor_recorder_answered(rig.monitor, id, true, rig.now);
-    wt_rig_tick(&rig, second);
+    const struct wt_snapshot *snapshot = wt_rig_tick(&rig, second);
+    struct wt_spot spot;
+    assert_true(wt_find_worker(snapshot, id, &spot));
+    assert_int_equal(spot.worker->recorder, 0);
+    assert_int_equal(snapshot->recorders.allocated_count, 0);
+    assert_int_equal(snapshot->recorders_wide.allocated_count, 1);
+    assert_int_equal(snapshot->recorders_wide.segment_states[0], WT_SEGMENT_ALLOCATED);
+    assert_string_equal(snapshot->recorders_wide.path, rig.wide_path);
+
+    /* It reconnects: the region is held back until it took up another one, of either kind. */
+    wt_monitor_remove(rig.monitor, id, rig.now);
+    snapshot = wt_rig_tick(&rig, second);
+    assert_int_equal(snapshot->recorders_wide.quarantined_count, 1);
+    assert_int_equal(wt_monitor_register(rig.monitor, &registration, rig.now, &id, &offer, NULL),
+                     WT_OK);
+    wt_monitor_setup_answered(rig.monitor, id, wt_fake_schema(web), rig.now);
+    assert_true(wt_monitor_recorder_offer(rig.monitor, id, rig.now, &offer));
+    assert_int_equal(offer.offset, wt_recorder_stride(WT_RECORDER_MAX_THREADS));
+    snapshot = wt_rig_tick(&rig, second);
+    assert_int_equal(snapshot->recorders_wide.quarantined_count, 1);
+    wt_monitor_recorder_answered(rig.monitor, id, true, rig.now);
+    snapshot = wt_rig_tick(&rig, second);
+    assert_int_equal(snapshot->recorders_wide.quarantined_count, 0);
+    assert_int_equal(snapshot->recorders_wide.allocated_count, 1);
     wt_rig_close(&rig);
 }
 
