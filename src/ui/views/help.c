@@ -7,22 +7,26 @@
 #include "ui/values.h"
 #include "ui/widgets/frame.h"
 
-enum { HELP_KEYS_COLS = 14 };
+enum { HELP_KEYS_COLS = 14, HELP_KEYS_WIDE_COLS = 24 };
 
-static void key_list(enum wt_action action, char *out, size_t size) {
+/* As many keys as there is room for, none of them cut. */
+static void key_list(enum wt_action action, int cols, char *out, size_t size) {
     out[0] = '\0';
     char key[16];
     for (int i = 0; wt_action_key_text(action, i, key), key[0]; i++) {
         size_t used = strlen(out);
+        if (i > 0 && used + 1 + strlen(key) > (size_t)cols)
+            return;
         snprintf(out + used, size - used, "%s%s", i ? " " : "", key);
     }
 }
 
 static void draw_entry(const struct wt_canvas *canvas, struct wt_rect at, enum wt_action action) {
     char keys[64];
-    key_list(action, keys, sizeof keys);
-    struct wt_rect left = wt_rect_take_left(&at, HELP_KEYS_COLS);
+    struct wt_rect left =
+        wt_rect_take_left(&at, at.cols >= 52 ? HELP_KEYS_WIDE_COLS : HELP_KEYS_COLS);
     left.cols--;
+    key_list(action, left.cols, keys, sizeof keys);
     wt_text(canvas, left, keys, WT_STYLE_KEY);
     wt_text(canvas, at, wt_action_info(action)->help, WT_STYLE_TEXT);
 }
