@@ -195,38 +195,33 @@ static void say_saturated(const struct wt_health *health, const struct wt_health
                   held_for, busy, cure);
 }
 
-/* "worker 12 (pid 4711) stuck", "2 of 10 workers stuck, longest worker 12 (pid 4711)". */
-static void name_stuck(char *out, size_t size, const struct wt_service *service,
-                       const struct wt_findings *findings) {
-    char which[64] = "";
-    if (findings->stuck_id != 0)
+static void say_stuck(const struct wt_health_limits *limits, const struct wt_service *service,
+                      const struct wt_findings *findings, int64_t now, struct saying *saying) {
+    bool is_crit = service->stuck_count >= limits->stuck_crit_ratio * service->worker_count;
+    bool is_one = service->stuck_count == 1, is_named = findings->stuck_id != 0;
+    char time[WT_FORMAT_SIZE], which[64] = "", who[160];
+    wt_format_duration(time, sizeof time,
+                       is_named ? now - findings->stuck_since_ns : limits->stuck_ns);
+    if (is_named)
         snprintf(which, sizeof which, "worker %" PRIu64 " (pid %" PRId64 ")", findings->stuck_id,
                  findings->stuck_pid);
-    if (service->stuck_count == 1 && findings->stuck_id != 0)
-        snprintf(out, size, "%s stuck", which);
+    if (is_one && is_named)
+        snprintf(who, sizeof who, "%s busy without progress", which);
     else
-        snprintf(out, size, "%u of %u workers stuck%s%s", service->stuck_count,
-                 service->worker_count, findings->stuck_id != 0 ? ", longest " : "", which);
+        snprintf(who, sizeof who, "%u of %u workers busy without progress%s%s",
+                 service->stuck_count, service->worker_count, is_named ? ", longest " : "", which);
+    raise_verdict(saying, is_crit ? WT_VERDICT_CRIT : WT_VERDICT_WARN,
+                  is_named ? findings->stuck_since_ns : 0,
+                  "stuck for %s%s: %s; look at what %s, then restart %s", is_named ? "" : "over ",
+                  time, who, is_one ? "it does" : "they do", is_one ? "it" : "them");
 }
 
 static void say_workers(const struct wt_health *health, const struct wt_health_limits *limits,
                         const struct wt_service *service, const struct wt_findings *findings,
                         int64_t now, struct saying *saying) {
-    double workers = service->worker_count;
-    char time[WT_FORMAT_SIZE], who[128];
-    if (service->stuck_count > 0) {
-        bool is_crit = service->stuck_count >= limits->stuck_crit_ratio * workers;
-        bool is_dated = findings->stuck_id != 0;
-        wt_format_duration(time, sizeof time,
-                           is_dated ? now - findings->stuck_since_ns : limits->stuck_ns);
-        name_stuck(who, sizeof who, service, findings);
-        raise_verdict(saying, is_crit ? WT_VERDICT_CRIT : WT_VERDICT_WARN,
-                      is_dated ? findings->stuck_since_ns : 0,
-                      "%s: busy without progress for %s%s; look at what %s, then restart %s", who,
-                      is_dated ? "" : "over ", time,
-                      service->stuck_count == 1 ? "it does" : "they do",
-                      service->stuck_count == 1 ? "it" : "them");
-    }
+    char time[WT_FORMAT_SIZE];
+    if (service->stuck_count > 0)
+        say_stuck(limits, service, findings, now, saying);
     if (service->stale_count > 0) {
         wt_format_duration(time, sizeof time, limits->stale_ns);
         raise_verdict(saying,

@@ -87,10 +87,17 @@ static void tell_departure(struct wt_monitor *monitor, const struct wt_departure
         wt_process_cause(departure->peer->wait_status, cause + length, sizeof cause - length);
     }
     const char *verb = !died ? "left" : well ? "ended" : "died";
+    /* What matters first: a narrow screen cuts the end off. */
+    char text[192];
+    if (died)
+        snprintf(text, sizeof text, "worker %" PRIu64 " %s%s, after %s, pid %" PRId64, worker->id,
+                 verb, cause, age, worker->pid);
+    else
+        snprintf(text, sizeof text, "worker %" PRIu64 " left after %s, pid %" PRId64 " lives on",
+                 worker->id, age, worker->pid);
     wt_events_add(monitor->events, now.realtime_ns, died && !well ? WT_EVENT_DIED : WT_EVENT_LEFT,
                   died && !well ? WT_SEVERITY_WARN : WT_SEVERITY_INFO, worker->id, worker->service,
-                  "worker %" PRIu64 " %s, pid %" PRId64 "%s, after %s", worker->id, verb,
-                  worker->pid, cause, age);
+                  "%s", text);
     if (held)
         wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_QUARANTINED, WT_SEVERITY_INFO,
                       worker->id, worker->service,

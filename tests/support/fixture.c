@@ -80,9 +80,9 @@ static const struct service_spec trouble[] = {
     {"api", 16, 5, .41, 0, 138, API_FIELDS, WT_VERDICT_WARN, 44,
      "2 of 16 workers stale: no heartbeat for over 3.0s; stopped, or starved of CPU", 0, 2, 1, 1},
     {"cable", 12, 0, 0, 0, 420, CABLE_FIELDS, WT_VERDICT_OK, 0, "", 0, 0, 0, 0},
-    {"jobs", 10, 5, .62, 11, 4.4, JOBS_FIELDS, WT_VERDICT_CRIT, 62,
-     "2 of 10 workers stuck: busy without progress for over 30s; look at what they do, then restart "
-     "them",
+    {"jobs", 10, 5, .62, 11, 4.4, JOBS_FIELDS, WT_VERDICT_CRIT, 94,
+     "stuck for 1m34s: 2 of 10 workers busy without progress, "
+     "longest worker 30 (pid 4801); look at what they do, then restart them",
      2, 0, 0, 0},
     {"web", 16, 5, .995, 2.4, 77, WEB_FIELDS, WT_VERDICT_CRIT, 372,
      "saturated for 6m12s: 99% busy (79 of 80), 37 queued: +6 workers (22 in all) bring it to 75%",
@@ -407,7 +407,7 @@ static void make_events(struct fixture *fixture, enum wt_fixture kind, int tick)
         add_event(events, &count, tick - 12, WT_EVENT_QUARANTINED, WT_SEVERITY_INFO, "",
                   "segment 55 is held back for 60 s");
         add_event(events, &count, tick - 1, WT_EVENT_DIED, WT_SEVERITY_WARN, "api",
-                  "worker 16 died, pid 4759, signal 9 (killed), after 41s");
+                  "worker 16 died, signal 9 (Killed), after 41s, pid 4759");
     }
     if (kind == WT_FIXTURE_HOSTILE)
         add_event(events, &count, tick - 1, WT_EVENT_DIED, WT_SEVERITY_WARN, hostile[0].name,
@@ -467,9 +467,9 @@ static bool make_large(struct fixture *fixture, int tick) {
     }
     specs[5].stuck = 3;
     specs[5].verdict = WT_VERDICT_WARN;
-    specs[5].since = 30;
-    specs[5].sentence = "3 of 1250 workers stuck: busy without progress for over 30s; look at what "
-                        "they do, then restart them";
+    specs[5].since = 94;
+    specs[5].sentence = "stuck for 1m34s: 3 of 1250 workers busy without progress, "
+                        "longest worker 1 (pid 4714); look at what they do, then restart them";
     return make_services(fixture, specs, LARGE_SERVICES, tick);
 }
 

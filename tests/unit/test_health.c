@@ -175,20 +175,22 @@ static void stuck_and_stale_workers_are_named(void **state) {
     p.service.stuck_count = 1;
     look(&p, 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_WARN);
-    assert_non_null(strstr(p.health.sentence, "1 of 40 workers stuck: busy without progress"));
+    assert_non_null(strstr(p.health.sentence, "stuck for over 30s: 1 of 40 workers busy without"));
     p.findings.stuck_id = 12;
     p.findings.stuck_pid = 4711;
     p.findings.stuck_since_ns = p.now.monotonic_ns - 37 * second;
     look(&p, 1);
-    assert_string_equal(p.health.sentence, "worker 12 (pid 4711) stuck: busy without progress for "
-                                           "38s; look at what it does, then restart it");
+    assert_string_equal(
+        p.health.sentence,
+        "stuck for 38s: worker 12 (pid 4711) busy without progress; look at what it does, then restart it");
     assert_true(p.health.verdict_since_ns == p.now.realtime_ns - 38 * second);
     p.service.stuck_count = 4;
     look(&p, 1);
     assert_int_equal(p.health.verdict, WT_VERDICT_CRIT);
-    assert_string_equal(p.health.sentence,
-                        "4 of 40 workers stuck, longest worker 12 (pid 4711): busy without "
-                        "progress for 39s; look at what they do, then restart them");
+    assert_string_equal(
+        p.health.sentence,
+        "stuck for 39s: 4 of 40 workers busy without progress, longest worker 12 (pid 4711); "
+        "look at what they do, then restart them");
     /* Worse, but for no other cause: the date stays. */
     assert_true(p.health.verdict_since_ns == p.now.realtime_ns - 39 * second);
     p.findings = (struct wt_findings){0};

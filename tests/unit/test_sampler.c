@@ -48,7 +48,7 @@ static void busy_without_progress_is_stuck(void **state) {
     assert_true(wt_has_event(snapshot, WT_EVENT_STUCK, "worker 1 stuck: busy, no counter moved"));
     char says[128];
     snprintf(says, sizeof says,
-             "web is CRIT: worker 1 (pid %" PRId64 ") stuck: busy without progress for 30s",
+             "web is CRIT: stuck for 30s: worker 1 (pid %" PRId64 ") busy without progress;",
              (int64_t)getpid());
     assert_true(wt_has_event(snapshot, WT_EVENT_VERDICT, says));
     assert_true(wt_find_service(snapshot, "web")->verdict_since_ns ==

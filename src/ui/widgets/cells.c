@@ -2,10 +2,18 @@
 
 #include <math.h>
 
+/* Cells in a line: as many as fit, evened out over the lines, so that the last one is not a stray
+ * cell or two. */
+static uint64_t line_of(int cols, int stride, uint64_t segment_count) {
+    uint64_t line = (uint64_t)(cols + stride - 1) / (uint64_t)stride;
+    uint64_t rows = (segment_count + line - 1) / line;
+    return rows > 0 && stride > 1 ? (segment_count + rows - 1) / rows : line;
+}
+
 int wt_segment_map_rows(int cols, const struct wt_store_info *store, bool airy) {
     if (cols < 1 || !store->segment_states)
         return 0;
-    uint64_t line = airy ? (uint64_t)(cols + 1) / 2 : (uint64_t)cols;
+    uint64_t line = line_of(cols, airy ? 2 : 1, store->segment_count);
     uint64_t rows = (store->segment_count + line - 1) / line;
     return rows > WT_GRID_MAX ? WT_GRID_MAX : (int)rows;
 }
@@ -33,7 +41,7 @@ static void draw_segments(const struct wt_canvas *canvas, int col, int row, cons
 
 /* With air between the cells the map reads as things that one can count; without, more fit. */
 static int stride_of(struct wt_rect rect, const struct wt_store_info *store) {
-    uint64_t cells = (uint64_t)((rect.cols + 1) / 2) * (uint64_t)rect.rows;
+    uint64_t cells = line_of(rect.cols, 2, store->segment_count) * (uint64_t)rect.rows;
     return store->segment_count <= cells ? 2 : 1;
 }
 
@@ -42,7 +50,7 @@ uint64_t wt_segment_map_draw(const struct wt_canvas *canvas, struct wt_rect rect
     if (rect.cols < 1 || rect.rows < 1 || !store->segment_states || !store->segment_count)
         return 0;
     int stride = stride_of(rect, store);
-    uint64_t line = (uint64_t)(rect.cols + stride - 1) / (uint64_t)stride;
+    uint64_t line = line_of(rect.cols, stride, store->segment_count);
     uint64_t cells = line * (uint64_t)rect.rows;
     uint64_t fold = (store->segment_count + cells - 1) / cells;
     bool spread = stride == 2 && store->segment_count <= line * (uint64_t)((rect.rows + 1) / 2);
