@@ -90,6 +90,17 @@ static void what_is_wrong_is_refused_with_its_line(void **state) {
     REFUSED("[\"\\u0000\"]", "test.json:1: a text must not hold \\u0000");
     REFUSED("[\x01 1]", "test.json:1: a control character between the values");
     REFUSED("[1,\0 2]", "test.json: not valid JSON: it holds a NUL byte");
+    REFUSED("{\"a\" 1}", "test.json:1: not valid JSON at: 1}");
+    REFUSED("{1: 2}", "test.json:1: not valid JSON at: 1: 2}");
+    REFUSED("[1 2]", "test.json:1: not valid JSON at: 2]");
+    REFUSED("[tru]", "test.json:1: not valid JSON at: tru]");
+    REFUSED("[+1]", "test.json:1: not valid JSON at: +1]");
+    REFUSED("[\"\\q\"]", "test.json:1: not valid JSON at: \\q\"]");
+    REFUSED("[\"\\u12\"]", "test.json:1: not valid JSON at: \\u12\"]");
+    REFUSED("[\"\\ud800\"]", "test.json:1: not valid JSON at: \\ud800\"]");
+    REFUSED("[\"\\ud800\\u0041\"]", "test.json:1: not valid JSON at: \\ud800\\u0041\"]");
+    REFUSED("[\"\\udc00\"]", "test.json:1: not valid JSON at: \\udc00\"]");
+    REFUSED("[\"a", "test.json:1: not valid JSON: it ends too early");
     REFUSED("{\"a\":1,}", "test.json:1: not valid JSON at: }");
 }
 
@@ -151,6 +162,17 @@ static void damaged_documents_are_harmless(void **state) {
     }
 }
 
+static void texts_are_decoded(void **state) {
+    (void)state;
+    struct wt_json_document *document = parsed(
+        "{\"\\\"\\\\\\/\\b\\f\\n\\r\\t\":\"\\u0041\\u00E9\\u20ac\\uD83D\\uDE00\xe4\xb8\xad\"}");
+    const struct wt_json *member = wt_json_first(wt_json_root(document));
+    assert_string_equal(wt_json_key(member), "\"\\/\b\f\n\r\t");
+    assert_string_equal(wt_json_string(member),
+                        "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xe4\xb8\xad");
+    wt_json_free(document);
+}
+
 static void check_quote(const char *text, size_t length, const char *expected) {
     struct wt_buffer out = {0};
     wt_json_quote(&out, text, length);
@@ -202,6 +224,7 @@ int main(void) {
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(errors_name_the_path),
         cmocka_unit_test(damaged_documents_are_harmless),
+        cmocka_unit_test(texts_are_decoded),
         cmocka_unit_test(texts_are_quoted),
         cmocka_unit_test(documents_are_written),
     };
