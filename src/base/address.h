@@ -1,7 +1,7 @@
 /* address.h - the path of a unix socket -> the address to bind or to connect to.
  *
  * A socket address holds 108 bytes. A longer path is reached through a short name, as Ruby's
- * io-endpoint does it (bus-protocol.md section 1): the real socket is
+ * io-endpoint does it (docs/PROTOCOL.md, "Transport"): the real socket is
  * TMPDIR/SHA1hex(absolute path).ipc, and a symlink to it lies at the long path.
  *
  * Threads: no shared state; reads the working directory and TMPDIR.

@@ -1,4 +1,4 @@
-/* format.h - numbers for people (screens.md, "Numbers"): three significant digits, SI for rates and
+/* format.h - numbers for people: three significant digits, SI for rates and
  * counts, IEC for bytes, durations as 6m12s; absent is "-", never 0.
  *
  * Each function writes at most `size` bytes with a NUL and returns the length without it. out of

@@ -1,6 +1,6 @@
 /* number.h - a number that is absent, exact, or real.
  *
- * Sums of 64-bit counters are exact in 128 bits (operator-model.md, "Fields"); real numbers are
+ * Sums of 64-bit counters are exact in 128 bits; real numbers are
  * doubles; absent is not zero.
  */
 #ifndef WT_BASE_NUMBER_H

@@ -1,7 +1,7 @@
 /* sha1.h - SHA-1 (FIPS 180-4), for one purpose: the name of a socket whose path is too long.
  *
  * Not for secrets: collisions can be made. Here it only has to give the same name that Ruby's
- * Digest::SHA1 gives (bus-protocol.md section 1).
+ * Digest::SHA1 gives (docs/PROTOCOL.md, "Transport").
  */
 #ifndef WT_BASE_SHA1_H
 #define WT_BASE_SHA1_H

@@ -1,7 +1,7 @@
 /* decode.h - bytes to messages: first checked against limits, then decoded.
  *
  * The stream is a bare concatenation of msgpack values; a message is one of them, normally an ext
- * (bus-protocol.md, sections 1 and 2). Two steps, strictly in this order:
+ * (docs/PROTOCOL.md, "Messages"). Two steps, strictly in this order:
  *
  *   scan    walks the bytes without allocating anything and without recursion. It accepts exactly
  *           what the second step can decode: known ext types, ext lengths that fit their payload to

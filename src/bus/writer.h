@@ -22,7 +22,7 @@
 #include "base/buffer.h"
 #include "bus/value.h"
 
-/* Ext types, bus-protocol.md section 2. */
+/* Ext types, docs/PROTOCOL.md. */
 enum wt_bus_ext {
     WT_BUS_EXT_INVOKE = 0x00,
     WT_BUS_EXT_RETURN = 0x01,
@@ -41,7 +41,7 @@ enum wt_bus_ext {
 
 /*
  * The classes of exception that a Ruby peer survives: it knows them, and their constructors take
- * one argument (bus-protocol.md section 6). We never send another one.
+ * one argument. We never send another one.
  */
 #define WT_BUS_ERROR_MAP(X)                                                                        \
     X(RUNTIME, "RuntimeError")                                                                     \

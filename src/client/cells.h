@@ -9,8 +9,7 @@
  *                                    there is a debt, drained into the words of today
  *
  * Forms (worktop.h): a one-writer or shared-set word is repaired from handle.own by compare-and-
- * swap, a shared-add word is the truth itself and moves by the algorithm of store.md
- * ("libworktop's two kinds of counter").
+ * swap, a shared-add word is the truth itself and moves as the essay in cells.c says.
  *
  * Threads: one switcher at a time calls these functions (it holds the worktop's mutex); any number
  * of threads count through the handles meanwhile.

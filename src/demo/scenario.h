@@ -15,7 +15,7 @@
  * cable                            [== rolling restart ===]
  * web                                              [+ newcomers: the store grows +++++++++++++++]
  *
- * The verdicts follow with the delays of operator-model.md: stuck after 30 s, saturated after 30 s.
+ * The verdicts follow with the delays of model/health.h: stuck after 30 s, saturated after 30 s.
  */
 #ifndef WT_DEMO_SCENARIO_H
 #define WT_DEMO_SCENARIO_H

@@ -1,18 +1,18 @@
 /* health.h - a verdict and one sentence for each service.
  *
- * Rules (operator-model.md, "Verdicts"):
+ * Rules (docs/SNAPSHOT.md, "Verdicts", for people):
  *
- *     saturated   utilization >= 95 % and queue > 0 for 30 s                 CRIT
- *                 utilization >= 95 % for 30 s with an unknown queue         WARN
- *                 utilization >= 80 % for 60 s                               WARN
- *                 stays until utilization was < 75 % for 60 s; CRIT falls to WARN when its own
- *                 condition was absent for 60 s
- *     stuck       a worker is busy and no counter of it moved for 30 s       WARN, CRIT from 10 %
- *                                                                            of the workers on
- *     stale       a worker without a heartbeat for 3 s                       WARN, CRIT when all
- * are unreadable  the store could not be read                                UNKNOWN idle nothing
- * busy, nothing queued, no counter moved for 10 s    IDLE nothing to judge by (no worker with
- * metrics, neither utilization nor a counter)   UNKNOWN
+ *     saturated    CRIT     utilization >= 95 % and queue > 0 for 30 s
+ *                  WARN     utilization >= 95 % for 30 s with an unknown queue, or >= 80 % for 60 s
+ *                           Stays until utilization was < 75 % for 60 s; CRIT falls to WARN when
+ *                           its own condition was absent for 60 s.
+ *     stuck        WARN     a worker is busy and no counter of it moved for 30 s
+ *                  CRIT     10 % of the workers are
+ *     stale        WARN     a worker without a heartbeat for 3 s
+ *                  CRIT     all of them are
+ *     unreadable   UNKNOWN  the store could not be read
+ *     idle         IDLE     nothing busy, nothing queued, no counter moved for 10 s
+ *     no figures   UNKNOWN  no worker with metrics, or no busy field, queue field or counter
  *
  * The worst wins; its sentence names the cause and the cure.
  *

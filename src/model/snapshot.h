@@ -16,7 +16,8 @@
  *
  * A worker keeps its row as long as it lives, so that two snapshots of one source can be compared
  * row by row (check row status FRESH). Workers without a usable schema are in the cohort of their
- * service whose schema is NULL, with a reason; they are not in worker_count (store.md, parity 2).
+ * service whose schema is NULL, with a reason; they are not in worker_count, as with
+ * the origin.
  *
  * Ownership: reference counted; blocks that did not change are shared between snapshots.
  * Threads: the count is atomic; everything else is read-only after publication.
@@ -42,7 +43,7 @@ struct wt_source {
     const char *problem; /* why the last look failed, "" when it did not */
 };
 
-/* Where a worker is in its life (store.md, "Worker lifecycle"). */
+/* Where a worker is in its life. */
 enum wt_worker_state {
     WT_WORKER_CONNECTING, /* registered on the bus, its setup has not been answered yet */
     WT_WORKER_LIVE,       /* sampled every tick */
@@ -253,8 +254,7 @@ int64_t wt_snapshot_age_ns(const struct wt_snapshot *snapshot, struct wt_time no
 int wt_snapshot_find_service(const struct wt_snapshot *snapshot, const char *name);
 
 /* A field of one row as a number: absent when the row is empty, the value is NaN or infinite, or a
- * wrapped negative gauge (an unsigned gauge in the top half of its type, store.md "Reading
- * values"). */
+ * wrapped negative gauge (an unsigned gauge in the top half of its type). */
 struct wt_number wt_cohort_value(const struct wt_cohort *cohort, size_t row, size_t field);
 
 /* The rate per second of a counter of one row; NAN when unknown (gauge, no previous, a row

@@ -11,9 +11,9 @@
  *     remove -----------------> gone; its segment into quarantine
  *     tick -------------------> the next immutable snapshot
  *
- * Identity is (peer pid, its start time, service, instance key), never the id (operator-model.md).
+ * Identity is (peer pid, its start time, service, instance key), never the id.
  * A freed segment is handed out again only when its old writer provably cannot write any more
- * (store.md, "Quarantine").
+ * (docs/FORMAT.md, "The segment store").
  *
  * Threads: one owner (the loop thread), except wt_monitor_growth_run. Snapshots may be held and
  * released by any thread.
@@ -38,7 +38,7 @@ struct wt_monitor_options {
     const char *store_path;    /* absolute: workers are told this very text */
     const char *recorder_path; /* absolute; NULL: no recorder regions are offered */
     const char *wide_path;     /* the same for workers with more than 16 threads; NULL: they get a
-                                  region     for 16 like the others */
+                                  region for 16 like the others */
     uint64_t size_bytes;       /* first size of the store; 0: 8 pages */
     uint32_t segment_bytes;    /* 0: 512 */
     double growth_factor;      /* 0: 2 */

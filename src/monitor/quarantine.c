@@ -1,5 +1,6 @@
 /* Segments on their way back: free at once, or held under the process that may still write them
- * (store.md, "Quarantine"). The store keeps the states; whose a held segment is, the peers know. */
+ * (docs/FORMAT.md, "The segment store"). The store keeps the states; whose a held segment is, the
+ * peers know. */
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,11 +1,13 @@
 /* The life of a worker, from its registration to the end of its process.
  *
- *     register         a segment at once, or a place in the queue        CONNECTING (SILENT:
- * queued) setup_answered   fields: rows are sampled                          LIVE no fields: the
- * segment is free at once            SILENT setup_failed     it may have mapped the segment:
- * quarantine        SILENT remove           quarantine, under the process that may still write
+ *     register         a segment at once                               CONNECTING
+ *                      no room: a place in the queue                   SILENT
+ *     setup_answered   fields: its row is sampled                      LIVE
+ *                      no fields: the segment is free at once          SILENT
+ *     setup_failed     it may have mapped the segment: quarantine      SILENT
+ *     remove           quarantine, under the process that may still write
  *
- * Out of quarantine (store.md): the same worker took up another segment under its instance key; or
+ * Out of quarantine: the same worker took up another segment under its instance key; or
  * its process is gone; or a process without an instance key registers again and gets its own back.
  */
 #include <inttypes.h>

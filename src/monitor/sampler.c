@@ -3,9 +3,9 @@
  * Others write the segments while they are read, so each value is copied out once (codec.h) and
  * only the copy is looked at. Rows go through in blocks small enough to stay in the nearest cache:
  *
- *     read      values of the block's rows, the next segments prefetched      shared memory ->
- * block state     what this look knows of each row: progress, heartbeat, stuck  block -> status sum
- * up    every run of rows that can be compared with the look before   block -> columns
+ *     read      shared memory -> block     the rows' values, the next segments prefetched
+ *     judge     block -> status            what this look knows of each row: progress, heartbeat
+ *     sum up    block -> columns           runs of rows that can be compared with the look before
  *
  * What is not promised: that values of one row belong to one moment. Fields are read one after the
  * other while their worker goes on; each of them was true at some time during the look.

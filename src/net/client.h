@@ -4,7 +4,7 @@
  * to the object :supervisor. Every call ends in exactly one on_answer, from the loop and never from
  * inside wt_net_client_call, unless the client is destroyed first.
  *
- * As bus-protocol.md section 11 advises, ask a Ruby peer for one big thing at a time.
+ * A Ruby peer reads nothing while it writes: ask it for one big thing at a time.
  *
  * Threads: the loop's. SIGPIPE is ignored for the whole process from create on.
  */

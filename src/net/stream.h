@@ -1,11 +1,10 @@
 /* stream.h - a bus peer on a libuv pipe: what server and client have in common.
  *
- *     socket --read--> wt_bus_peer_feed ... methods, answers ... wt_bus_peer_output --write-->
- * socket
+ *     socket --read--> wt_bus_peer_feed ... methods ... wt_bus_peer_output --write--> socket
  *
  * Back-pressure: while more than a bound of output waits to be written, nothing is read, so that a
  * peer that asks and never reads costs a bounded amount. The end of input is not the end: what is
- * still to be answered is written first (bus-protocol.md section 1, half-close).
+ * still to be answered is written first (docs/PROTOCOL.md, "Transport").
  *
  * Life: wt_stream_open, then any number of events, then wt_stream_close, then on_closed, from
  * inside the loop; only then may the memory go. The owner embeds the struct.

@@ -1,4 +1,5 @@
-/* names.h - what a field's name says about it (operator-model.md, "Fields"), where no hint does.
+/* names.h - what a field's name says about it (docs/SNAPSHOT.md, "What names say"), where no hint
+ * does.
  *
  * Threads: pure functions.
  */

@@ -1,7 +1,7 @@
 /* schema.h - what a worker says its segment holds: an immutable, shared list of fields.
  *
  * A schema comes from a worker's answer to setup_utilization_observer: a list of [key, type,
- * offset] with an optional fourth element of hints (operator-model.md, "Fields"). Nothing in it is
+ * offset] with an optional fourth element of hints (docs/FORMAT.md, "Schemas"). Nothing in it is
  * trusted: a field that passes the end of the segment, has an unknown type, a name twice, or is
  * no tuple is left out and named in `problems`; the others are kept.
  *

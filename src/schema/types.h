@@ -1,7 +1,7 @@
 /* types.h - the types a value in a segment can have: one table.
  *
  * The names are those of Ruby's IO::Buffer: lower case is little-endian, upper case big-endian
- * (bus-protocol.md section 8). `i` is accepted for `s` (i32 reads as s32), in both cases, because
+ * (docs/FORMAT.md, "Values"). `i` is accepted for `s` (i32 reads as s32), in both cases, because
  * the origin's guide says so; no real worker sends it. u8/U8 and s8/S8 have no byte order.
  */
 #ifndef WT_SCHEMA_TYPES_H

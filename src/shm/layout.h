@@ -3,9 +3,8 @@
  * Segments of utilization.shm have no structure of ours: they hold what the worker's schema says
  * (schema/schema.h). A recorder region (one per libworktop worker, in recorders.shm) is this:
  *
- *     0                             64              96                     64 + 32 * threads
- *     | wt_shared_recorder_header   | thread 0      | thread 1     | ...   | padding to the stride
- * |
+ *     0                             64          96                 64 + 32 * threads
+ *     | wt_shared_recorder_header   | thread 0  | thread 1 | ...   | padding to the stride |
  *
  * All integers are in the host's byte order (shared memory never leaves the host) and aligned to
  * their size, so that one load or store moves each of them whole.

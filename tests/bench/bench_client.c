@@ -1,4 +1,4 @@
-/* Rows of libworktop's fast path (numbers.md: counter add, busy begin + end), on a real segment and
+/* Rows of libworktop's fast path (counter add, busy begin + end), on a real segment and
  * a real recorder region. */
 #include <fcntl.h>
 #include <pthread.h>

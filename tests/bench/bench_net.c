@@ -17,7 +17,7 @@
 
 enum { AT_ONCE = 64, REGISTRATIONS = 10000, CROWD = 5000, STATUS_CALLS = 50 };
 
-/* What a Ruby worker sends (bus-protocol.md section 7). */
+/* What a Ruby worker sends (docs/PROTOCOL.md). */
 static const unsigned char register_bytes[] =
     "\xc7\x4a\x00\x01\xc7\x0a\x20supervisor\x02\xd7\x20register\xc7\x09\x10\xc7\x06\x20worker\x02"
     "\xc7\x0a\x20process_id\xcd\x25\xf0\xc7\x05\x20state\x81\xd6\x20name\xa3web\xc2";

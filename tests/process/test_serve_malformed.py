@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Section 9 of bus-protocol.md: nonsense costs at most the connection it came on."""
+"""docs/PROTOCOL.md, "Malformed input": nonsense costs at most the connection it came on."""
 import os
 import struct
 import sys

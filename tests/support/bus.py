@@ -1,6 +1,6 @@
 """A scripted peer of the bus for tests: msgpack as Ruby writes it, and nothing hidden.
 
-Written apart from src/bus on purpose, so that the two check each other. See bus-protocol.md.
+Written apart from src/bus on purpose, so that the two check each other. See docs/PROTOCOL.md.
 """
 import mmap
 import os

@@ -1,4 +1,4 @@
-/* What the origin's own tests assert (store.md, "Parity"), and what ours add. */
+/* What the origin's own tests assert, and what ours add. */
 #include "support/support.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* When a segment may be handed out again (store.md, "Quarantine"), with real processes. */
+/* When a segment may be handed out again (docs/FORMAT.md), with real processes. */
 #include "support/support.h"
 
 #include <errno.h>
