@@ -108,7 +108,11 @@ enum {
     WORKTOP_NO_SIGBUS_GUARD = 2
 };
 
-/* At most this many fields, and bytes of a key or of a service's name. */
+/*
+ * At most this many fields, bytes of a key or of a service's name, and threads that track. A field
+ * takes 8 bytes of the segment: the 512 that a monitor hands out by default hold 64 of them. A
+ * segment that is too small for all is refused, and worktop_info says which size would do.
+ */
 enum { WORKTOP_MAX_FIELDS = 256, WORKTOP_MAX_NAME_BYTES = 255, WORKTOP_MAX_THREADS = 256 };
 
 struct worktop_field {
@@ -200,9 +204,10 @@ WORKTOP_API const char *worktop_error(int status);
 /*
  * The calling thread begins, and ends, one piece of work. This adds 1 to, and takes 1 from, the
  * gauge `busy` (WORKTOP_ADD, or WORKTOP_ONE_WRITER with a single thread; NULL: no gauge), and adds
- * the time in between to the worker's exact busy time, which the monitor reads beside the fields.
- * Pieces may nest and overlap, each one counts; one may end on another thread than it began.
- * Costs two reads of CLOCK_MONOTONIC (one each); only the first call of a thread takes a lock.
+ * the time in between to the worker's exact busy time, which lies beside the fields in the region
+ * that a monitor offers for it. Pieces may nest and overlap, each one counts; one may end on
+ * another thread than it began. Costs two reads of CLOCK_MONOTONIC (one each); only the first call
+ * of a thread takes a lock, as long as it tracks in no more than four worktops.
  */
 WORKTOP_API void worktop_track_begin(struct worktop *worktop, struct worktop_handle *busy);
 WORKTOP_API void worktop_track_end(struct worktop *worktop, struct worktop_handle *busy);

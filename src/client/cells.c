@@ -375,8 +375,10 @@ wt_status wt_cells_attach(struct wt_cells *cells, const char *path, uint64_t siz
     if (cells->count == 0)
         return WT_OK;
     if (size < cells->extent_bytes)
-        return wt_fail(err, WT_ERANGE, "a segment of %llu bytes is too small: the fields take %u",
-                       (unsigned long long)size, cells->extent_bytes);
+        return wt_fail(err, WT_ERANGE,
+                       "a segment of %llu bytes is too small for %u fields: start the monitor with "
+                       "--segment-size %u or more",
+                       (unsigned long long)size, cells->count, cells->extent_bytes);
     wt_cells_heartbeat(cells); /* flees from a file that was truncated */
     if (wt_cells_has_segment(cells) && wt_segment_map_is_at(&cells->segment, path, size, offset))
         return WT_OK;
