@@ -274,6 +274,9 @@ static void draw_once(struct wt_app *app, const struct wt_canvas *canvas) {
     memset(app->pane_at[app->view], 0, sizeof app->pane_at[app->view]);
     if (rect.cols < TINY_COLS || rect.rows < TINY_ROWS) {
         wt_tiny_draw(app, canvas, rect);
+        wt_rect_take_top(&rect, 1);
+        if (wt_app_is_old(app, canvas->now))
+            wt_canvas_fade(canvas, rect);
         return;
     }
     wt_header_draw(app, canvas, wt_rect_take_top(&rect, 1));

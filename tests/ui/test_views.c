@@ -83,6 +83,49 @@ static void test_dead(void **state) {
     wt_screen_close(&screen);
 }
 
+/* The column of the first CRIT in a row. */
+static int crit_at(const struct wt_screen *screen, int row) {
+    const struct wt_cell *cells = screen->grid.cells + row * screen->grid.cols;
+    for (int col = 0; col + 1 < screen->grid.cols; col++)
+        if (cells[col].codes[0] == 'C' && cells[col + 1].codes[0] == 'R')
+            return col;
+    fail_msg("no CRIT in row %d", row);
+    return 0;
+}
+
+static struct wt_style style_at(const struct wt_screen *screen, int col, int row) {
+    return screen->grid.cells[row * screen->grid.cols + col].style;
+}
+
+/* What a dead monitor said last is dimmed at every size, the counts in the header with it; what
+ * says that it is dead is not. */
+static void test_dead_is_dimmed(void **state) {
+    (void)state;
+    static const struct {
+        int cols, rows, text_col, text_row;
+    } sizes[] = {{100, 30, 4, 8}, {39, 9, 6, 2}, {100, 9, 6, 2}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct wt_screen screen;
+        open_with(&screen, sizes[i].cols, sizes[i].rows, WT_FIXTURE_DEAD, 420);
+        screen.now = wt_fixture_time(419);
+        wt_screen_draw(&screen);
+        struct wt_style count = style_at(&screen, crit_at(&screen, 0), 0);
+        struct wt_style text = style_at(&screen, sizes[i].text_col, sizes[i].text_row);
+        wt_app_source_lost(screen.app, "connection refused", screen.now.realtime_ns);
+        wt_screen_draw(&screen);
+        struct wt_style faded = style_at(&screen, crit_at(&screen, 0), 0);
+        assert_int_not_equal(faded.bg, count.bg);
+        faded = style_at(&screen, sizes[i].text_col, sizes[i].text_row);
+        assert_int_not_equal(faded.fg, text.fg);
+        if (sizes[i].rows == 30) {
+            assert_true(wt_screen_shows(&screen, "connection refused; start it, and this goes on"));
+            assert_int_equal(style_at(&screen, 2, 1).bg,
+                             count.bg); /* DEAD, as bright as CRIT was */
+        }
+        wt_screen_close(&screen);
+    }
+}
+
 static void test_large(void **state) {
     (void)state;
     struct wt_screen screen;
@@ -132,12 +175,12 @@ static void test_light(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_service),       cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_events),        cmocka_unit_test(test_help),
-        cmocka_unit_test(test_empty),         cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_hostile_ascii), cmocka_unit_test(test_dead),
-        cmocka_unit_test(test_large),         cmocka_unit_test(test_styles),
-        cmocka_unit_test(test_light),
+        cmocka_unit_test(test_service),        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_events),         cmocka_unit_test(test_help),
+        cmocka_unit_test(test_empty),          cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_hostile_ascii),  cmocka_unit_test(test_dead),
+        cmocka_unit_test(test_dead_is_dimmed), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_styles),         cmocka_unit_test(test_light),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,7 +148,10 @@ void wt_header_draw(struct wt_app *app, const struct wt_canvas *canvas, struct w
     bool fits = at.cols - counts >= 14;
     if (fits) {
         end -= counts;
-        draw_counts(canvas, (struct wt_rect){end, at.row, counts, 1}, &tally);
+        struct wt_rect where = {end, at.row, counts, 1};
+        draw_counts(canvas, where, &tally);
+        if (wt_app_is_old(app, canvas->now))
+            wt_canvas_fade(canvas, where);
         end--;
     }
     struct wt_line line =

@@ -144,7 +144,9 @@ static bool draw_verdict(const struct wt_service *service, void *context) {
 
 static void draw_problem(struct drawing *drawing) {
     const struct wt_snapshot *snapshot = drawing->app->snapshot;
-    const char *text = drawing->app->lost             ? drawing->app->lost_reason
+    char lost[WT_MESSAGE_SIZE + 64];
+    snprintf(lost, sizeof lost, "%s; start it, and this goes on", drawing->app->lost_reason);
+    const char *text = drawing->app->lost             ? lost
                        : snapshot->source.problem[0]  ? snapshot->source.problem
                        : snapshot->monitor.problem[0] ? snapshot->monitor.problem
                                                       : snapshot->store.problem;
