@@ -6,172 +6,76 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include <cJSON.h>
+
 #include "base/utf8.h"
 
 /*
- * One pass over the document's own copy of the text. Values live in an arena; texts are decoded
- * where they stand (no escape is shorter than what it means) and end with a NUL where their quote
- * was; of a number the token stays where it is and is read when somebody asks. So a document of n
- * bytes costs one copy and a few blocks, however many values it has.
+ * cJSON makes the tree. It is lenient, keeps numbers as doubles and forgets lines; so a second walk
+ * goes through text and tree in step: the text says where each value begins and what its number
+ * token is, the tree says what comes next. cJSON has found the structure sound by then, so the walk
+ * only looks at what cJSON does not.
+ *
+ * What it learns goes into members of the cJSON items that nobody else needs: the line into
+ * valueint, the number's token into valuestring, marked as a reference into the document's own copy
+ * of the text, so that cJSON_Delete leaves it alone.
  */
 
-enum { NODES_AT_ONCE = 256 };
-
-struct wt_json {
-    enum wt_json_type type;
-    int line;
-    const char *key;  /* of a member */
-    const char *text; /* of a string; where a number's token begins; not NULL for true */
-    struct wt_json *child, *next;
-};
-
 struct wt_json_document {
-    struct wt_json *root;
+    cJSON *root;
     char *name;
     char *text;
-    struct wt_arena arena;
 };
 
-struct reader {
-    struct wt_json_document *document;
-    char *at, *end; /* *end is a NUL */
+struct walk {
+    const struct wt_json_document *document;
+    const char *at, *end;
     int line;
-    struct wt_json *nodes; /* of the arena, not used yet */
-    size_t node_count;
     struct wt_error *err;
 };
 
-static wt_status fail(const struct reader *reader, const char *text) {
-    return wt_fail(reader->err, WT_EFORMAT, "%s:%d: %s", reader->document->name, reader->line,
-                   text);
+static const cJSON *item_of(const struct wt_json *value) {
+    return (const cJSON *)(const void *)value;
 }
 
-/* What is not JSON at all. */
-static wt_status fail_syntax(const struct reader *reader) {
-    const char *at = reader->at;
-    int line = reader->line;
-    for (; at < reader->end && strchr(" \t\r\n", *at) != NULL; at++)
-        line += *at == '\n';
-    if (at == reader->end)
-        return wt_fail(reader->err, WT_EFORMAT, "%s:%d: not valid JSON: it ends too early",
-                       reader->document->name, line);
-    char near[32];
-    wt_text_clean(near, sizeof near, reader->at, strcspn(reader->at, "\r\n"));
-    return wt_fail(reader->err, WT_EFORMAT, "%s:%d: not valid JSON at: %s", reader->document->name,
-                   reader->line, near);
+static const struct wt_json *value_of(const cJSON *item) {
+    return (const struct wt_json *)(const void *)item;
 }
 
-static struct wt_json *take_node(struct reader *reader) {
-    if (reader->node_count == 0) {
-        reader->nodes =
-            wt_arena_take(&reader->document->arena, NODES_AT_ONCE, sizeof *reader->nodes);
-        if (reader->nodes == NULL) {
-            wt_fail(reader->err, WT_ENOMEM, "%s: out of memory", reader->document->name);
-            return NULL;
-        }
-        reader->node_count = NODES_AT_ONCE;
-    }
-    reader->node_count--;
-    struct wt_json *node = reader->nodes++;
-    node->line = reader->line;
-    return node;
+static wt_status walk_fail(const struct walk *walk, const char *text) {
+    return wt_fail(walk->err, WT_EFORMAT, "%s:%d: %s", walk->document->name, walk->line, text);
 }
 
-/* ---- what a document is made of ---------------------------------------------------------- */
-
-static wt_status skip_space(struct reader *reader) {
-    for (; reader->at < reader->end && (unsigned char)*reader->at <= ' '; reader->at++) {
-        if (*reader->at == '\n')
-            reader->line++;
-        else if (*reader->at != ' ' && *reader->at != '\t' && *reader->at != '\r')
-            return fail(reader, "a control character between the values");
+/* cJSON takes every control character for white space; JSON knows four. */
+static wt_status skip_space(struct walk *walk) {
+    for (; walk->at < walk->end && (unsigned char)*walk->at <= ' '; walk->at++) {
+        if (*walk->at == '\n')
+            walk->line++;
+        else if (*walk->at != ' ' && *walk->at != '\t' && *walk->at != '\r')
+            return walk_fail(walk, "a control character between the values");
     }
     return WT_OK;
 }
 
-/* The four digits after "\u"; -1 when they are not. */
-static int32_t read_hex(const char *at) {
-    int32_t code = 0;
-    for (int i = 0; i < 4; i++) {
-        char c = at[i];
-        int digit = c >= '0' && c <= '9'   ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
-        if (digit < 0)
-            return -1;
-        code = code * 16 + digit;
-    }
-    return code;
-}
-
-/* "\uXXXX", or two of them for what lies beyond 0xffff. Halves of such pairs are no characters. */
-static wt_status read_code(struct reader *reader, char **out) {
-    int32_t code = read_hex(reader->at + 2);
-    size_t length = 6;
-    if (code == 0)
-        return fail(reader, "a text must not hold \\u0000");
-    if (code >= 0xd800 && code < 0xdc00) {
-        int32_t low =
-            strncmp(reader->at + 6, "\\u", 2) == 0 ? read_hex(reader->at + 8) : (int32_t)-1;
-        code =
-            low >= 0xdc00 && low < 0xe000 ? 0x10000 + (code - 0xd800) * 0x400 + (low - 0xdc00) : -1;
-        length = 12;
-    } else if (code >= 0xdc00 && code < 0xe000) {
-        code = -1;
-    }
-    if (code < 0)
-        return fail_syntax(reader);
-    char bytes[4];
-    size_t count = wt_utf8_encode((uint32_t)code, bytes);
-    memcpy(*out, bytes, count);
-    *out += count;
-    reader->at += length;
-    return WT_OK;
-}
-
-static wt_status read_escape(struct reader *reader, char **out) {
-    static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    char name = reader->at[1];
-    const char *found = name != '\0' ? strchr(names, name) : NULL;
-    if (name == 'u')
-        return read_code(reader, out);
-    if (found == NULL)
-        return fail_syntax(reader);
-    *(*out)++ = meant[found - names];
-    reader->at += 2;
-    return WT_OK;
-}
-
-static wt_status read_text(struct reader *reader, const char **text) {
-    char *out = ++reader->at; /* behind the quote */
-    *text = out;
-    while (*reader->at != '"') {
-        unsigned char byte = (unsigned char)*reader->at;
-        wt_status status = WT_OK;
+static wt_status skip_string(struct walk *walk) {
+    walk->at++; /* the quote */
+    while (walk->at < walk->end && *walk->at != '"') {
+        uint32_t code;
+        unsigned char byte = (unsigned char)*walk->at;
         if (byte >= ' ' && byte < 0x80 && byte != '\\') { /* nearly always */
-            *out++ = *reader->at++;
-        } else if (byte == '\\') {
-            status = read_escape(reader, &out);
-        } else if (byte < ' ') {
-            status = reader->at == reader->end
-                         ? fail_syntax(reader)
-                         : fail(reader, "a control character in a text must be written as \\uXXXX");
-        } else {
-            uint32_t code;
-            size_t bytes = wt_utf8_decode(reader->at, (size_t)(reader->end - reader->at), &code);
-            if (code == UINT32_MAX)
-                return fail(reader, "a text is not valid UTF-8");
-            memmove(out, reader->at, bytes);
-            out += bytes;
-            reader->at += bytes;
+            walk->at++;
+            continue;
         }
-        if (status != WT_OK)
-            return status;
+        size_t bytes = wt_utf8_decode(walk->at, (size_t)(walk->end - walk->at), &code);
+        if (code == UINT32_MAX)
+            return walk_fail(walk, "a text is not valid UTF-8");
+        if (code < 0x20)
+            return walk_fail(walk, "a control character in a text must be written as \\uXXXX");
+        if (code == '\\' && strncmp(walk->at, "\\u0000", 6) == 0)
+            return walk_fail(walk, "a text must not hold \\u0000");
+        walk->at += bytes + (code == '\\'); /* and what is escaped */
     }
-    reader->at++;
-    *out = '\0';
+    walk->at++;
     return WT_OK;
 }
 
@@ -198,124 +102,107 @@ static bool is_small_whole(const char *at, size_t length) {
     return true;
 }
 
-static wt_status read_number(struct reader *reader, struct wt_json *value) {
+static wt_status take_number(struct walk *walk, cJSON *item) {
     struct wt_number number;
-    size_t length = token_length(reader->at);
-    if (!is_small_whole(reader->at, length) && !wt_number_parse(reader->at, length, &number))
-        return fail(reader, "a number that is malformed, or larger than 128 bits");
-    value->type = WT_JSON_NUMBER;
-    value->text = reader->at;
-    reader->at += length;
+    size_t length = token_length(walk->at);
+    if (!is_small_whole(walk->at, length) && !wt_number_parse(walk->at, length, &number))
+        return walk_fail(walk, "a number that is malformed, or larger than 128 bits");
+    item->valuestring = (char *)(uintptr_t)walk->at;
+    item->type |= cJSON_IsReference;
+    walk->at += length;
     return WT_OK;
 }
 
-static wt_status read_word(struct reader *reader, struct wt_json *value, const char *word,
-                           enum wt_json_type type) {
-    size_t length = strlen(word);
-    if (strncmp(reader->at, word, length) != 0)
-        return fail_syntax(reader);
-    value->type = type;
-    value->text = word[0] == 't' ? reader->at : NULL;
-    reader->at += length;
-    return WT_OK;
-}
+static wt_status walk_value(struct walk *walk, cJSON *item, int depth);
 
-/* ---- values ------------------------------------------------------------------------------ */
-
-static wt_status read_value(struct reader *reader, struct wt_json *value, int depth);
-
-/* "key":, and the spaces around. */
-static wt_status read_key(struct reader *reader, const char **key) {
-    if (*reader->at != '"')
-        return fail_syntax(reader);
-    wt_status status = read_text(reader, key);
-    if (status == WT_OK)
-        status = skip_space(reader);
-    if (status != WT_OK)
-        return status;
-    if (*reader->at != ':')
-        return fail_syntax(reader);
-    reader->at++;
-    return skip_space(reader);
-}
-
-static wt_status read_child(struct reader *reader, bool is_member, struct wt_json **out,
-                            int depth) {
-    const char *key = NULL;
-    wt_status status = is_member ? read_key(reader, &key) : WT_OK;
-    if (status != WT_OK)
-        return status;
-    *out = take_node(reader);
-    if (*out == NULL)
-        return WT_ENOMEM;
-    (*out)->key = key;
-    status = read_value(reader, *out, depth);
-    return status == WT_OK ? skip_space(reader) : status;
-}
-
-static wt_status read_children(struct reader *reader, struct wt_json *parent, int depth) {
-    bool is_object = *reader->at == '{';
-    char end = is_object ? '}' : ']';
-    struct wt_json **place = &parent->child;
-    parent->type = is_object ? WT_JSON_OBJECT : WT_JSON_ARRAY;
+static wt_status walk_children(struct walk *walk, cJSON *parent, int depth) {
     if (depth >= WT_JSON_DEPTH_MAX)
-        return fail(reader, "nested too deeply");
-    reader->at++;
-    wt_status status = skip_space(reader);
-    if (status == WT_OK && *reader->at == end) {
-        reader->at++;
-        return WT_OK;
-    }
-    while (status == WT_OK) {
-        status = read_child(reader, is_object, place, depth + 1);
-        if (status != WT_OK)
-            break;
-        place = &(*place)->next;
-        if (*reader->at == end) {
-            reader->at++;
-            return WT_OK;
+        return walk_fail(walk, "nested too deeply");
+    walk->at++; /* the bracket */
+    for (cJSON *child = parent->child; child != NULL; child = child->next) {
+        wt_status status = skip_space(walk);
+        if (status == WT_OK && cJSON_IsObject(parent)) {
+            status = skip_string(walk);
+            if (status == WT_OK)
+                status = skip_space(walk);
+            walk->at++; /* the colon */
         }
-        if (*reader->at != ',')
-            return fail_syntax(reader);
-        reader->at++;
-        status = skip_space(reader);
+        if (status == WT_OK)
+            status = walk_value(walk, child, depth + 1);
+        if (status == WT_OK)
+            status = skip_space(walk);
+        if (status != WT_OK)
+            return status;
+        walk->at += child->next != NULL; /* the comma */
     }
+    wt_status status = skip_space(walk); /* in an empty array or object */
+    walk->at++;
     return status;
 }
 
-static wt_status read_value(struct reader *reader, struct wt_json *value, int depth) {
-    switch (*reader->at) {
+static wt_status walk_value(struct walk *walk, cJSON *item, int depth) {
+    wt_status status = skip_space(walk);
+    if (status != WT_OK)
+        return status;
+    item->valueint = walk->line;
+    switch (*walk->at) {
     case '{':
     case '[':
-        return read_children(reader, value, depth);
+        return walk_children(walk, item, depth);
     case '"':
-        value->type = WT_JSON_STRING;
-        return read_text(reader, &value->text);
+        return skip_string(walk);
     case 't':
-        return read_word(reader, value, "true", WT_JSON_BOOL);
-    case 'f':
-        return read_word(reader, value, "false", WT_JSON_BOOL);
     case 'n':
-        return read_word(reader, value, "null", WT_JSON_NULL);
+        walk->at += 4;
+        return WT_OK;
+    case 'f':
+        walk->at += 5;
+        return WT_OK;
     default:
-        return is_digit(*reader->at) || *reader->at == '-' ? read_number(reader, value)
-                                                           : fail_syntax(reader);
+        return take_number(walk, item);
     }
 }
 
+static int line_at(const char *text, const char *at) {
+    int line = 1;
+    for (; text < at; text++)
+        line += *text == '\n';
+    return line;
+}
+
+/* What cJSON stumbled over. */
+static wt_status syntax_fail(const struct wt_json_document *document, size_t length, const char *at,
+                             struct wt_error *err) {
+    const char *end = document->text + length;
+    if (at == NULL || at < document->text || at > end)
+        at = document->text;
+    if (at + strspn(at, " \t\r\n") >= end)
+        return wt_fail(err, WT_EFORMAT, "%s:%d: not valid JSON: it ends too early", document->name,
+                       line_at(document->text, end));
+    char near[32];
+    size_t rest = (size_t)(end - at), shown = strcspn(at, "\r\n");
+    wt_text_clean(near, sizeof near, at, shown < rest ? shown : rest);
+    return wt_fail(err, WT_EFORMAT, "%s:%d: not valid JSON at: %s", document->name,
+                   line_at(document->text, at), near);
+}
+
 static wt_status build(struct wt_json_document *document, size_t length, struct wt_error *err) {
+    const char *stop = NULL;
     if (memchr(document->text, '\0', length) != NULL)
         return wt_fail(err, WT_EFORMAT, "%s: not valid JSON: it holds a NUL byte", document->name);
-    struct reader reader = {.document = document,
-                            .at = document->text,
-                            .end = document->text + length,
-                            .line = 1,
-                            .err = err};
-    wt_status status = skip_space(&reader);
+    document->root = cJSON_ParseWithLengthOpts(document->text, length, &stop, false);
+    if (document->root == NULL)
+        return syntax_fail(document, length, stop, err);
+    struct walk walk = {.document = document,
+                        .at = document->text,
+                        .end = document->text + length,
+                        .line = 1,
+                        .err = err};
+    wt_status status = walk_value(&walk, document->root, 0);
     if (status == WT_OK)
-        status = read_child(&reader, false, &document->root, 0);
-    if (status == WT_OK && reader.at != reader.end)
-        status = fail(&reader, "not valid JSON: something follows the end");
+        status = skip_space(&walk);
+    if (status == WT_OK && walk.at != walk.end)
+        status = walk_fail(&walk, "not valid JSON: something follows the end");
     return status;
 }
 
@@ -345,34 +232,48 @@ wt_status wt_json_parse(struct wt_json_document **out, const char *name, const c
 void wt_json_free(struct wt_json_document *document) {
     if (document == NULL)
         return;
-    wt_arena_fini(&document->arena);
+    cJSON_Delete(document->root);
     free(document->name);
     free(document->text);
     free(document);
 }
 
 const struct wt_json *wt_json_root(const struct wt_json_document *document) {
-    return document->root;
+    return value_of(document->root);
 }
 
 enum wt_json_type wt_json_type(const struct wt_json *value) {
-    return value != NULL ? value->type : WT_JSON_NULL;
+    switch (value != NULL ? item_of(value)->type & 0xff : cJSON_NULL) {
+    case cJSON_False:
+    case cJSON_True:
+        return WT_JSON_BOOL;
+    case cJSON_Number:
+        return WT_JSON_NUMBER;
+    case cJSON_String:
+        return WT_JSON_STRING;
+    case cJSON_Array:
+        return WT_JSON_ARRAY;
+    case cJSON_Object:
+        return WT_JSON_OBJECT;
+    default:
+        return WT_JSON_NULL;
+    }
 }
 
 int wt_json_line(const struct wt_json *value) {
-    return value != NULL ? value->line : 0;
+    return value != NULL ? item_of(value)->valueint : 0;
 }
 
 const char *wt_json_key(const struct wt_json *value) {
-    return value != NULL ? value->key : NULL;
+    return value != NULL ? item_of(value)->string : NULL;
 }
 
 const struct wt_json *wt_json_first(const struct wt_json *parent) {
-    return parent != NULL ? parent->child : NULL;
+    return parent != NULL ? value_of(item_of(parent)->child) : NULL;
 }
 
 const struct wt_json *wt_json_next(const struct wt_json *value) {
-    return value != NULL ? value->next : NULL;
+    return value != NULL ? value_of(item_of(value)->next) : NULL;
 }
 
 size_t wt_json_count(const struct wt_json *parent) {
@@ -385,36 +286,38 @@ size_t wt_json_count(const struct wt_json *parent) {
 const struct wt_json *wt_json_get(const struct wt_json *object, const char *key) {
     if (wt_json_type(object) != WT_JSON_OBJECT)
         return NULL;
-    const struct wt_json *child = object->child;
-    while (child != NULL && (child->key[0] != key[0] || strcmp(child->key, key) != 0))
-        child = child->next;
-    return child;
+    for (const struct wt_json *child = wt_json_first(object); child != NULL;
+         child = wt_json_next(child)) {
+        if (strcmp(wt_json_key(child), key) == 0)
+            return child;
+    }
+    return NULL;
 }
 
 const char *wt_json_string(const struct wt_json *value) {
-    return wt_json_type(value) == WT_JSON_STRING ? value->text : NULL;
+    return wt_json_type(value) == WT_JSON_STRING ? item_of(value)->valuestring : NULL;
 }
 
 bool wt_json_bool(const struct wt_json *value) {
-    return wt_json_type(value) == WT_JSON_BOOL && value->text != NULL;
+    return value != NULL && (item_of(value)->type & 0xff) == cJSON_True;
 }
 
 bool wt_json_number(const struct wt_json *value, struct wt_number *out) {
     *out = wt_number_absent();
     if (wt_json_type(value) != WT_JSON_NUMBER)
         return false;
-    return wt_number_parse(value->text, token_length(value->text), out);
+    const char *token = item_of(value)->valuestring;
+    return wt_number_parse(token, token_length(token), out);
 }
 
 /* Appends the way from `from` down to `target`: ".key" and "[3]". False when it is not below. */
-static bool append_path(struct wt_buffer *out, const struct wt_json *from,
-                        const struct wt_json *target) {
+static bool append_path(struct wt_buffer *out, const cJSON *from, const cJSON *target) {
     size_t index = 0, length = out->length;
     if (from == target)
         return true;
-    for (const struct wt_json *child = from->child; child != NULL; child = child->next, index++) {
-        if (child->key != NULL)
-            wt_buffer_printf(out, ".%s", child->key);
+    for (const cJSON *child = from->child; child != NULL; child = child->next, index++) {
+        if (child->string != NULL)
+            wt_buffer_printf(out, ".%s", child->string);
         else
             wt_buffer_printf(out, "[%zu]", index);
         if (append_path(out, child, target))
@@ -434,7 +337,7 @@ wt_status wt_json_fail(struct wt_error *err, const struct wt_json_document *docu
     if (value == NULL)
         return wt_fail(err, WT_EFORMAT, "%s: %s", document->name, text);
     struct wt_buffer path = {0};
-    if (append_path(&path, document->root, value) && !path.failed && path.length > 0) {
+    if (append_path(&path, document->root, item_of(value)) && !path.failed && path.length > 0) {
         const char *begin = path.data + (path.data[0] == '.');
         wt_text_clean(where, sizeof where - 2, begin, path.length - (size_t)(begin - path.data));
         strcat(where, ": ");

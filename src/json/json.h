@@ -1,6 +1,6 @@
-/* json.h - JSON text -> values, for config, themes and snapshots: numbers in full (no 64-bit
- * integer goes through a double), the line of every value for errors, and strictness (everything
- * exactly as RFC 8259 has it, valid UTF-8, no NUL, no half of a surrogate pair).
+/* json.h - JSON text -> values, for config, themes and snapshots. cJSON reads, this adds what it
+ * lacks: numbers in full (no 64-bit integer goes through a double), the line of every value, and
+ * strictness (numbers and strings exactly as RFC 8259 has them, valid UTF-8, no NUL).
  *
  *     struct wt_json_document *document;
  *     status = wt_json_parse(&document, "themes/x.json", text, length, err);

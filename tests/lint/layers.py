@@ -16,7 +16,7 @@ import tempfile
 OWNERS = [
     (re.compile(r"^(ncursesw?/|curses\.h|ncurses|term\.h|panel\.h|menu\.h|form\.h)"), {"term"}),
     (re.compile(r"^uv(\.h|/)"), {"net", "cli"}),
-    (re.compile(r"^(cjson/)?cJSON"), set()),  # nobody: json reads it itself
+    (re.compile(r"^(cjson/)?cJSON"), {"json"}),
     (re.compile(r"^msgpack"), {"bus"}),
     (re.compile(r"^sys/mman\.h$"), {"shm", "term"}),
 ]
