@@ -38,20 +38,45 @@ static void tell_colour(const struct wt_term_palette *palette, int colour, int g
     }
 }
 
+/* Everything off; `more` tells whether more follows in the same sequence. */
+static void tell_reset(struct wt_term_sgr *sgr, bool more, struct wt_buffer *out, bool *first) {
+    begin_param(out, first);
+    if (more) {
+        wt_buffer_append_char(out, '0');
+    }
+    sgr->told = (struct wt_term_rendition){.fg = -1, .bg = -1};
+    sgr->is_told = true;
+}
+
+/* Switches single flags off. Bold and dim only go together: the other one is told again later. */
+static void tell_off(struct wt_term_sgr *sgr, unsigned flags, struct wt_buffer *out, bool *first) {
+    enum { WEIGHT = 1u << 1 | 1u << 2 };
+    if ((flags & WEIGHT) != 0) {
+        begin_param(out, first);
+        wt_buffer_append_text(out, "22");
+        sgr->told.flags &= ~(unsigned)WEIGHT;
+    }
+    for (unsigned flag = 3; flag < 10; flag++) {
+        if ((flags & 1u << flag) != 0) {
+            begin_param(out, first);
+            wt_buffer_printf(out, "%u", 20 + flag);
+            sgr->told.flags &= ~(1u << flag);
+        }
+    }
+}
+
 /* Sends the difference between what is wanted and what the terminal was told. */
 static void tell(struct wt_term_sgr *sgr, const struct wt_term_palette *palette,
                  struct wt_buffer *out) {
     const struct wt_term_rendition *wanted = &sgr->wanted;
     struct wt_term_rendition *told = &sgr->told;
     bool first = true;
-    if (!sgr->is_told || (told->flags & ~wanted->flags) != 0) {
-        /* Flags go off all together: the sequences for one of them are not the same everywhere. */
-        begin_param(out, &first);
-        if (wanted->flags != 0 || wanted->fg >= 0 || wanted->bg >= 0) {
-            wt_buffer_append_char(out, '0');
-        }
-        *told = (struct wt_term_rendition){.fg = -1, .bg = -1};
-        sgr->is_told = true;
+    bool is_plain = wanted->flags == 0 && wanted->fg < 0 && wanted->bg < 0;
+    unsigned off = told->flags & ~wanted->flags;
+    if (!sgr->is_told || (off != 0 && is_plain)) {
+        tell_reset(sgr, !is_plain, out, &first);
+    } else if (off != 0) {
+        tell_off(sgr, off, out, &first);
     }
     for (unsigned flag = 1; flag < 10; flag++) {
         if ((wanted->flags & ~told->flags & 1u << flag) != 0) {

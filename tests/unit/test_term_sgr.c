@@ -27,7 +27,7 @@ static void test_says_only_what_changes(void **state) {
     filter(&sgr, NULL, "\033[32m\033[31m\033[5;7He", "\033[5;7He");
     filter(&sgr, NULL, "\033(B\033[m", "\033(B");
     filter(&sgr, NULL, "\033(B\033[0;1m\033[31m\033[44mf", "\033[1mf");
-    filter(&sgr, NULL, "\033(B\033[m\033[31m\033[44mg", "\033[0;31;44mg");
+    filter(&sgr, NULL, "\033(B\033[m\033[31m\033[44mg", "\033[22mg");
     filter(&sgr, NULL, "\033[39;49mh", "\033[39;49mh");
     filter(&sgr, NULL, "\033[95m\033[103mi", "\033[95;103mi");
     filter(&sgr, NULL, "\033[38;5;200;48;5;7mj", "\033[38;5;200;47mj");
@@ -40,8 +40,8 @@ static void test_erasing_needs_the_background(void **state) {
     wt_term_sgr_forget(&sgr);
     filter(&sgr, NULL, "\033[44m\033[K", "\033[0;44m\033[K");
     filter(&sgr, NULL, "\033[31m\033[1m   \033[2X \033[32ma", "   \033[2X \033[1;32ma");
-    filter(&sgr, NULL, "\033[0;4;44m  \033[31m ", "\033[0;4;44m  \033[31m ");
-    filter(&sgr, NULL, "\033[0;44m ", "\033[0;44m ");
+    filter(&sgr, NULL, "\033[0;4;44m  \033[31m ", "\033[22;4;39m  \033[31m ");
+    filter(&sgr, NULL, "\033[0;44m ", "\033[24;39m ");
     filter(&sgr, NULL, "\033[45m\033[3;4H\r\b\033[2J", "\033[3;4H\r\b\033[45m\033[2J");
     filter(&sgr, NULL, "\033[46m\033[5X\033[7b", "\033[46m\033[5X\033[7b");
 }
@@ -102,7 +102,8 @@ static void noise(struct wt_buffer *out, uint32_t *random) {
             wt_buffer_append_text(out, "\033(B\033[m");
             break;
         case 5:
-            wt_buffer_printf(out, "\033(B\033[0;%um", (unsigned[]){1, 4, 7, 3}[value / 12 % 4]);
+            wt_buffer_printf(out, value % 5 == 0 ? "\033[%um" : "\033(B\033[0;%um",
+                             (unsigned[]){1, 4, 7, 3, 2, 9, 5}[value / 12 % 7]);
             break;
         case 6:
             wt_buffer_printf(out, "\033[%u;%uH", value / 12 % 10 + 1, value / 120 % 20 + 1);
@@ -112,6 +113,7 @@ static void noise(struct wt_buffer *out, uint32_t *random) {
                                   (const char *[]){"\033[K", "\033[3X", "\033[J"}[value / 12 % 3]);
             break;
         case 8:
+            wt_buffer_append_text(out, value % 7 == 0 ? "\033[22m\033[24m\033[27m" : "");
             wt_buffer_printf(out, "\033[9%um\033[10%um", value / 12 % 8, value / 99 % 8);
             break;
         default:
