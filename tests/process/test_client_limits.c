@@ -62,7 +62,7 @@ static void close_house(struct house *house) {
     free(house->wide);
 }
 
-static struct worktop *open_largest(const struct house *house, char keys[FIELDS][16]) {
+static struct worktop *open_largest(const struct house *house, char keys[FIELDS][24]) {
     struct worktop_field fields[FIELDS];
     for (int i = 0; i < FIELDS; i++) {
         snprintf(keys[i], sizeof keys[i], "f%d_total", i);
@@ -150,7 +150,7 @@ static void check_crowd(const struct house *house, struct worktop *worktop) {
 static void a_worker_may_have_256_fields_and_256_threads(void **state) {
     (void)state;
     struct house house;
-    static char keys[FIELDS][16];
+    static char keys[FIELDS][24];
     open_house(&house, FIELDS * 8);
     struct worktop *worktop = open_largest(&house, keys);
     run_until(&house, worktop, has_everything);
@@ -180,7 +180,7 @@ static void a_segment_that_is_too_small_is_named_with_its_cure(void **state) {
     static const char cure[] = "a segment of 512 bytes is too small for 256 fields: start the "
                                "monitor with --segment-size 2048 or more";
     struct house house;
-    static char keys[FIELDS][16];
+    static char keys[FIELDS][24];
     open_house(&house, 0);
     struct worktop *worktop = open_largest(&house, keys);
     struct worktop_info info = run_until(&house, worktop, is_attached);
