@@ -91,16 +91,15 @@ static wt_status take_place(struct wt_host *host, const struct wt_host_options *
     if (status != WT_OK)
         return status;
     status = wt_socket_probe(host->place.files[WT_PLACE_SOCKET], err);
+    if (status == WT_OK)
+        status = wt_place_set_aside(&host->place, err);
     if (status != WT_OK) {
         wt_place_abandon(&host->place);
         return status;
     }
     host->is_ours = true;
-    status = wt_place_set_aside(&host->place, err);
-    if (status == WT_OK)
-        wt_place_disk_warning(host->place.files[WT_PLACE_STORE], host->warning,
-                              sizeof host->warning);
-    return status;
+    wt_place_disk_warning(host->place.files[WT_PLACE_STORE], host->warning, sizeof host->warning);
+    return WT_OK;
 }
 
 static wt_status open_monitor(struct wt_host *host, const struct wt_host_options *options,

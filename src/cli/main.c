@@ -36,6 +36,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/version.h"
@@ -63,6 +64,21 @@ static void open_standard_descriptors(void) {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
             _exit(WT_EXIT_FAILED);
+}
+
+/* libuv aborts without a word when it cannot open what a loop needs. */
+static bool has_descriptors(void) {
+    enum { LEAST = 16 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= LEAST)
+        return true;
+    if (limit.rlim_max >= LEAST) {
+        limit.rlim_cur = LEAST;
+        return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+    }
+    fprintf(stderr, "worktop: only %llu files may be open (ulimit -n): at least %d are needed\n",
+            (unsigned long long)limit.rlim_max, LEAST);
+    return false;
 }
 
 static int print(const char *text) {
@@ -95,5 +111,7 @@ int main(int argc, char **argv) {
         return print_help(options.command);
     if (options.version)
         return print("worktop " WT_VERSION "\n");
+    if (!has_descriptors())
+        return WT_EXIT_FAILED;
     return functions[options.command](&options);
 }

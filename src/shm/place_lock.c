@@ -152,12 +152,27 @@ static char *previous_path(const char *path) {
     return asprintf(&out, "%s.previous", path) < 0 ? NULL : out;
 }
 
+/* Whether a monitor lives on this file, at whatever place its own lock may be: it holds a lock on
+ * the file itself as long as it has it open. */
+static bool is_in_use(const char *path) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool in_use = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return in_use;
+}
+
 static wt_status set_file_aside(const char *path, struct wt_error *err) {
     struct stat st;
     if (lstat(path, &st) != 0)
         return errno == ENOENT ? WT_OK : wt_fail_errno(err, errno, "cannot look at %s", path);
     if (!S_ISREG(st.st_mode))
         return wt_fail(err, WT_EINVAL, "%s is no regular file: it cannot make way for a store",
+                       path);
+    if (is_in_use(path))
+        return wt_fail(err, WT_EBUSY,
+                       "the store %s belongs to a monitor that runs: end it, or name another path",
                        path);
     char *previous = previous_path(path);
     if (previous == NULL)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,6 +117,8 @@ static wt_status build(struct wt_store *store, const struct wt_store_options *op
     if (asprintf(&building, "%s.%ld.new", store->path, (long)getpid()) < 0)
         return wt_fail(err, WT_ENOMEM, "cannot name the store %s: out of memory", store->path);
     status = make_file(store, options, building, err);
+    if (status == WT_OK)
+        flock(store->fd, LOCK_EX | LOCK_NB); /* tells wt_place_set_aside that it is in use */
     if (status == WT_OK)
         status = map_all(store, err);
     if (status == WT_OK && rename(building, store->path) != 0)

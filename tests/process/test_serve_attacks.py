@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """What a monitor does and says when its files are taken away, and when it is flooded."""
 import os
+import resource
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from bus import RETURN, Sym, invoke, proxy  # noqa: E402
-from serve import Serve, wait_until  # noqa: E402
+from serve import WORKTOP, Serve, clean_environment, wait_until  # noqa: E402
 
 
 def reachable(serve):
@@ -90,6 +93,32 @@ class Files(unittest.TestCase):
                 now = {name: os.stat(os.path.join(successor.directory, name)).st_ino for name in successor.files()}
                 self.assertEqual(now, mine)
                 self.assertEqual(successor.status()["new"]["requests_total"], 1)
+
+
+class Places(unittest.TestCase):
+    def refused(self, *arguments, limit=None):
+        def lower():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+        done = subprocess.run([WORKTOP, "serve", *arguments], capture_output=True, text=True, timeout=30,
+                              env=clean_environment(), preexec_fn=lower if limit else None)
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        return done.stderr
+
+    def test_the_store_of_another_monitor_is_not_taken_away(self):
+        with Serve("--interval", "0.1") as serve, serve.worker("web"):
+            other = os.path.join(serve.directory, "other.ipc")
+            said = self.refused("--socket", other, "--store", os.path.join(serve.directory, "utilization.shm"))
+            self.assertIn("belongs to a monitor that runs", said)
+            self.assertEqual(serve.status()["web"]["worker_count"], 1)
+            self.assertEqual(serve.files(), ["lock", "recorders.shm", "supervisor.ipc", "utilization.shm"])
+
+    def test_a_tiny_limit_of_descriptors_is_said(self):
+        with tempfile.TemporaryDirectory() as directory:
+            for limit in (6, 9, 15):
+                said = self.refused("--socket", os.path.join(directory, "s.ipc"), limit=limit)
+                self.assertIn("ulimit -n", said)
+            self.assertEqual(os.listdir(directory), [])
 
 
 class Floods(unittest.TestCase):
