@@ -83,8 +83,8 @@ wt_status wt_place_resolve(struct wt_place *out, const struct wt_place_options *
  */
 wt_status wt_place_lock(struct wt_place *place, pid_t *holder, struct wt_error *err);
 
-/* Renames what an earlier monitor left (stores) to *.previous, replacing an older one. WT_EBUSY when
- * a monitor of another place still uses one of them (--store). With the lock held. */
+/* Renames what an earlier monitor left (stores) to *.previous, replacing an older one. WT_EBUSY
+ * when a monitor of another place still uses one of them (--store). With the lock held. */
 wt_status wt_place_set_aside(struct wt_place *place, struct wt_error *err);
 
 /* Gives a place back as it was found: removes the lock and, when it is empty, a default or

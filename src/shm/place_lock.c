@@ -98,6 +98,7 @@ static wt_status take(const struct wt_place *place, const char *path, const char
         }
         status = write_holder(fd, path, err);
         if (status != WT_OK) {
+            unlink(path); /* a full disk: nothing of ours stays */
             close(fd);
             return status;
         }
