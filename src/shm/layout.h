@@ -110,16 +110,4 @@ enum wt_recorder_state {
 enum wt_recorder_state wt_recorder_read(const void *region, size_t bytes, uint64_t now_ns,
                                         struct wt_recorder_reading *out);
 
-/* The writer's half of the sequence lock, for one record: begins (+1) or ends (-1) a call. */
-static inline void wt_recorder_track(struct wt_shared_recorder_thread *record, int64_t step,
-                                     uint64_t now_ns) {
-    uint64_t sequence = __atomic_load_n(&record->sequence, __ATOMIC_RELAXED);
-    uint64_t active = __atomic_load_n(&record->active, __ATOMIC_RELAXED);
-    uint64_t area_ns = __atomic_load_n(&record->area_ns, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->sequence, sequence + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->active, active + (uint64_t)step, __ATOMIC_RELEASE);
-    __atomic_store_n(&record->area_ns, area_ns - (uint64_t)step * now_ns, __ATOMIC_RELEASE);
-    __atomic_store_n(&record->sequence, sequence + 2, __ATOMIC_RELEASE);
-}
-
 #endif /* WT_SHM_LAYOUT_H */

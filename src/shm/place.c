@@ -302,17 +302,6 @@ wt_status wt_place_open(struct wt_place *out, const struct wt_place_options *opt
     return WT_OK;
 }
 
-wt_status wt_place_apply_mode(const struct wt_place *place, const char *path,
-                              struct wt_error *err) {
-    if (place->gid != (gid_t)-1 && chown(path, (uid_t)-1, place->gid) != 0)
-        return wt_fail_errno(err, errno, "cannot give %s to group %lu", path,
-                             (unsigned long)place->gid);
-    if (chmod(path, place->file_mode) != 0)
-        return wt_fail_errno(err, errno, "cannot set mode %04o of %s", (unsigned)place->file_mode,
-                             path);
-    return WT_OK;
-}
-
 bool wt_place_disk_warning(const char *path, char *out, size_t size) {
     struct statfs fs;
     if (statfs(path, &fs) != 0) {

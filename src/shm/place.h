@@ -102,9 +102,6 @@ void wt_place_remove(struct wt_place *place);
 /* Drops the lock, if held, and frees the names. Removes nothing. All zero bytes is fine. */
 void wt_place_close(struct wt_place *place);
 
-/* Applies the place's mode and group to a file made by others (the socket). */
-wt_status wt_place_apply_mode(const struct wt_place *place, const char *path, struct wt_error *err);
-
 /* A warning for people when `path` lies on a disk file system, whose writeback may stall workers:
  * true and the sentence in out. False on tmpfs and its kind. */
 bool wt_place_disk_warning(const char *path, char *out, size_t size);

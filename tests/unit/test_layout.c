@@ -17,6 +17,17 @@ static struct wt_shared_recorder_thread *threads_of(void *region) {
     return (void *)((unsigned char *)region + 64);
 }
 
+/* A worker as layout.h describes it: begins (+1) or ends (-1) a call. */
+static void track(struct wt_shared_recorder_thread *record, int64_t step, uint64_t now_ns) {
+    uint64_t sequence = __atomic_load_n(&record->sequence, __ATOMIC_RELAXED);
+    uint64_t active = __atomic_load_n(&record->active, __ATOMIC_RELAXED);
+    uint64_t area_ns = __atomic_load_n(&record->area_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->sequence, sequence + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->active, active + (uint64_t)step, __ATOMIC_RELEASE);
+    __atomic_store_n(&record->area_ns, area_ns - (uint64_t)step * now_ns, __ATOMIC_RELEASE);
+    __atomic_store_n(&record->sequence, sequence + 2, __ATOMIC_RELEASE);
+}
+
 static void sizes_are_what_the_format_says(void **state) {
     (void)state;
     assert_int_equal(sizeof(struct wt_shared_recorder_header), 64);
@@ -68,18 +79,18 @@ static void the_integral_counts_nested_calls(void **state) {
     header_of(region)->heartbeat_ns = 900;
     assert_int_equal(wt_recorder_read(region, REGION, 0, &reading), WT_RECORDER_NOT_READY);
     header_of(region)->version = WT_SHARED_RECORDER_VERSION;
-    wt_recorder_track(&threads[0], 1, 1000);
-    wt_recorder_track(&threads[0], 1, 1010);
-    wt_recorder_track(&threads[1], 1, 1020);
-    wt_recorder_track(&threads[0], -1, 1030);
+    track(&threads[0], 1, 1000);
+    track(&threads[0], 1, 1010);
+    track(&threads[1], 1, 1020);
+    track(&threads[0], -1, 1030);
     assert_int_equal(wt_recorder_read(region, REGION, 1100, &reading), WT_RECORDER_READY);
     assert_int_equal(reading.threads, 2);
     assert_int_equal(reading.threads_beyond, 3);
     assert_int_equal(reading.heartbeat_ns, 900);
     assert_int_equal(reading.active, 2);
     assert_int_equal(reading.busy_ns, (1030 - 1010) + (1100 - 1000) + (1100 - 1020));
-    wt_recorder_track(&threads[0], -1, 1100);
-    wt_recorder_track(&threads[1], -1, 1100);
+    track(&threads[0], -1, 1100);
+    track(&threads[1], -1, 1100);
     assert_int_equal(wt_recorder_read(region, REGION, 5000, &reading), WT_RECORDER_READY);
     assert_int_equal(reading.active, 0);
     assert_int_equal(reading.busy_ns, 200);
@@ -101,7 +112,7 @@ static void nothing_in_a_region_is_believed(void **state) {
     header_of(region)->threads = 2;
     threads_of(region)[0].sequence = 7; /* its writer was killed half-way */
     threads_of(region)[0].active = 1000;
-    wt_recorder_track(&threads_of(region)[1], 1, 10);
+    track(&threads_of(region)[1], 1, 10);
     assert_int_equal(wt_recorder_read(region, REGION, 15, &reading), WT_RECORDER_READY);
     assert_int_equal(reading.torn, 1);
     assert_int_equal(reading.active, 1);
@@ -117,7 +128,7 @@ static void *write_records(void *context) {
     struct race *race = context;
     struct wt_shared_recorder_thread *record = threads_of(race->region);
     for (uint64_t now = 1; !atomic_load_explicit(&race->stop, memory_order_relaxed); now++)
-        wt_recorder_track(record, now % 2 ? 1 : -1, 1);
+        track(record, now % 2 ? 1 : -1, 1);
     return NULL;
 }
 
