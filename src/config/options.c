@@ -438,6 +438,10 @@ static wt_status check_together(struct wt_options *options, struct wt_error *err
     if (options->segment_bytes % 8 != 0)
         return wt_fail(err, WT_EINVAL, "--segment-size %llu: must be a multiple of 8",
                        (unsigned long long)options->segment_bytes);
+    if (options->segment_bytes > options->max_bytes)
+        return wt_fail(
+            err, WT_ERANGE, "--max-size %llu: must hold one segment (--segment-size %llu)",
+            (unsigned long long)options->max_bytes, (unsigned long long)options->segment_bytes);
     if (options->segment_bytes > options->size_bytes)
         return wt_fail(
             err, WT_ERANGE, "--segment-size %llu: must not be larger than the store (--size %llu)",

@@ -72,7 +72,7 @@ typedef enum wt_log_level wt_option_loglevel; /* "debug" .. "off" */
       "first size of the store; K, M and G are understood")                                        \
     X(segment_bytes, "segment-size", 0, bytes, WT_IN_MONITORS, 8, 0x1p30, "512", "BYTES",          \
       "size of one worker's segment, a multiple of 8")                                             \
-    X(growth_factor, "growth-factor", 0, real, WT_IN_MONITORS, 1, 1e6, "2", "REAL",                \
+    X(growth_factor, "growth-factor", 0, real, WT_IN_MONITORS, 1, 1e18, "2", "REAL",               \
       "how the store grows when it is full")                                                       \
     X(max_bytes, "max-size", 0, bytes, WT_IN_MONITORS, 1, 0x1p60, "1G", "BYTES",                   \
       "the store never grows beyond this")                                                         \

@@ -73,6 +73,7 @@ static void values_are_read(void **state) {
     assert_int_equal(options.size_bytes, 65536);
     assert_int_equal(options.segment_bytes, 64);
     assert_true(options.growth_factor == 1.5);
+    assert_true(good("worktop serve --growth-factor 10000000").growth_factor == 1e7);
     assert_int_equal(options.max_bytes, 8 << 20);
     assert_int_equal(options.file_mode, 0660);
     assert_string_equal(options.group, "staff");
@@ -138,6 +139,8 @@ static void errors_say_what_would_be_right(void **state) {
         "worktop: --segment-size 100: must be a multiple of 8");
     bad("worktop --segment-size 1M --size 32K", WT_ERANGE,
         "worktop: --segment-size 1048576: must not be larger than the store (--size 32768)");
+    bad("worktop --max-size 100", WT_ERANGE,
+        "worktop: --max-size 100: must hold one segment (--segment-size 512)");
     bad("worktop --size 2G", WT_ERANGE,
         "worktop: --size 2147483648: must not be larger than --max-size 1073741824");
     bad("worktop --mode 0888", WT_EINVAL,
