@@ -221,13 +221,14 @@ void worktop_close(struct worktop **worktop) {
     struct worktop *closing = *worktop;
     *worktop = NULL;
     wt_thread_stop(closing);
-    wt_registry_retire(closing);
     pthread_mutex_lock(&closing->mutex);
     wt_uplink_close(&closing->uplink);
     wt_cells_fini(&closing->cells);
     wt_recorder_fini(&closing->recorder);
     free_texts(closing);
     pthread_mutex_unlock(&closing->mutex);
+    /* Last: a fork in between must still find it, to detach the child from what is left of it. */
+    wt_registry_retire(closing);
 }
 
 int worktop_restart(struct worktop *worktop) {
