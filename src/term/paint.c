@@ -118,6 +118,11 @@ static void reset_colours(struct wt_term *term) {
 
 /* ------------------------------------------------------------------------------- painting ---- */
 
+/* Whether our own sequences for looks go to this terminal, not those of its terminfo entry. */
+static bool is_filtered(const struct wt_term *term) {
+    return term->family->xterm_like && !term->direct;
+}
+
 /* Whether this terminal, in this locale, shows the character in that many columns. */
 static bool is_showable(const struct wt_term *term, uint32_t code, int width) {
     if (code < 0x7f) {
@@ -180,10 +185,64 @@ static bool put_row(struct wt_term *term, int row, const struct wt_cell *cells, 
     return whole;
 }
 
+/* ---- the same, without curses ---- */
+
+static struct wt_term_rendition rendition_of(const struct look *look) {
+    static const struct {
+        attr_t theirs;
+        unsigned sgr;
+    } table[] = {{A_BOLD, 1}, {A_DIM, 2}, {A_ITALIC, 3}, {A_UNDERLINE, 4}, {A_REVERSE, 7}};
+    struct wt_term_rendition rendition = {.fg = -1, .bg = -1};
+    attr_t attributes = look->attributes & termattrs();
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        rendition.flags |= (attributes & table[i].theirs) != 0 ? 1u << table[i].sgr : 0;
+    }
+    if (look->pair != 0) {
+        extended_pair_content(look->pair, &rendition.fg, &rendition.bg);
+    }
+    return rendition;
+}
+
+/* Notes the cells of a row that are not as they are shown. A wide character, or half of one, moves
+ * the cursor in ways that only curses knows. */
+static void note_row(struct wt_term *term, int row, const struct wt_cell *shown,
+                     const struct wt_cell *cells, int cols) {
+    const struct wt_style *style = NULL;
+    struct wt_term_change change = {.row = row};
+    for (int col = 0; col < cols; col++) {
+        const struct wt_cell *cell = &cells[col];
+        if (wt_cell_equal(&shown[col], cell)) {
+            continue;
+        }
+        if (cell->width != 1 || shown[col].width != 1) {
+            term->changes.is_useless = true;
+            return;
+        }
+        if (style == NULL || style->fg != cell->style.fg || style->bg != cell->style.bg ||
+            style->attributes != cell->style.attributes) {
+            struct look look = find_look(term, &cell->style);
+            change.look = rendition_of(&look);
+            style = &cell->style;
+        }
+        change.col = col;
+        memset(change.codes, 0, sizeof change.codes);
+        size_t count = 0;
+        change.codes[count++] = is_showable(term, cell->codes[0], 1) ? cell->codes[0] : '?';
+        for (size_t i = 1; i < WT_CELL_CODES && cell->codes[i] != 0; i++) {
+            if (change.codes[0] == cell->codes[0] && is_showable(term, cell->codes[i], 0)) {
+                change.codes[count++] = cell->codes[i];
+            }
+        }
+        wt_term_changes_add(&term->changes, &change);
+    }
+}
+
 /* Tells curses what changed since the last paint. False when some colour found no place. */
 static bool put_grid(struct wt_term *term, const struct wt_grid *grid) {
     int cols = grid->cols < term->cols ? grid->cols : term->cols;
     bool whole = true;
+    wt_term_changes_clear(&term->changes);
+    term->changes.is_useless = term->all || !is_filtered(term);
     for (int row = 0; row < term->rows; row++) {
         struct wt_cell *shown = term->shown + (size_t)row * (size_t)term->cols;
         const struct wt_cell *cells =
@@ -195,12 +254,34 @@ static bool put_grid(struct wt_term *term, const struct wt_grid *grid) {
         }
         if (changed) {
             whole = put_row(term, row, cells, given) && whole;
+            note_row(term, row, shown, cells, given);
             if (given > 0) {
                 memcpy(shown, cells, (size_t)given * sizeof *shown);
             }
         }
     }
     return whole && !term->palette.overflowed;
+}
+
+/* Sends the changes look by look instead of what curses wrote (the frame from `begin` on, before
+ * which the terminal was told `sgr`), if that is shorter. Both end with the cursor at home, and
+ * with the same picture. */
+static void shorten(struct wt_term *term, size_t begin, struct wt_term_sgr sgr,
+                    const struct wt_term_palette *palette) {
+    struct wt_buffer *frame = &term->output.frame;
+    if (term->changes.is_useless || term->fresh || term->broken || !sgr.is_ascii ||
+        !term->sgr.is_ascii || !term->sgr.is_told) {
+        return;
+    }
+    wt_buffer_clear(&term->by_look);
+    wt_term_changes_write(&term->changes, term->cols, &sgr, palette, &term->by_look);
+    if (term->by_look.failed || frame->failed || term->by_look.length >= frame->length - begin) {
+        return;
+    }
+    sgr.wanted = term->sgr.wanted; /* what curses believes */
+    term->sgr = sgr;
+    frame->length = begin;
+    wt_buffer_append(frame, term->by_look.data, term->by_look.length);
 }
 
 /* The frame begins: what this terminal must hear before what curses drew. */
@@ -232,7 +313,7 @@ static size_t without_palette_reset(char *bytes, size_t length) {
 }
 
 /* Moves what curses drew into the frame. */
-static wt_status collect(struct wt_term *term, struct wt_error *err) {
+static wt_status collect(struct wt_term *term, bool cursor, struct wt_error *err) {
     off_t size = lseek(term->memory, 0, SEEK_END);
     wt_buffer_clear(&term->scratch);
     if (size <= 0) {
@@ -249,11 +330,15 @@ static wt_status collect(struct wt_term *term, struct wt_error *err) {
     if (term->fresh) {
         length = without_palette_reset(term->scratch.data, length);
     }
-    bool filtered = term->family->xterm_like && !term->direct;
-    if (filtered) {
-        bool true_colour = term->depth == WT_TERM_DEPTH_TRUE;
-        wt_term_sgr_filter(&term->sgr, true_colour ? &term->palette : NULL, term->scratch.data,
-                           length, &term->output.frame);
+    if (is_filtered(term)) {
+        struct wt_term_sgr before = term->sgr;
+        size_t begin = term->output.frame.length;
+        const struct wt_term_palette *palette =
+            term->depth == WT_TERM_DEPTH_TRUE ? &term->palette : NULL;
+        wt_term_sgr_filter(&term->sgr, palette, term->scratch.data, length, &term->output.frame);
+        if (!cursor) {
+            shorten(term, begin, before, palette);
+        }
     } else {
         wt_buffer_append(&term->output.frame, term->scratch.data, length);
     }
@@ -265,7 +350,7 @@ static wt_status send_frame(struct wt_term *term, bool cursor, struct wt_error *
         return WT_OK; /* Nothing changed: not even the markers are sent. */
     }
     begin_frame(term, cursor);
-    wt_status status = collect(term, err);
+    wt_status status = collect(term, cursor, err);
     wt_term_forget_memory(term);
     if (status != WT_OK) {
         wt_term_output_abandon(&term->output);
@@ -310,10 +395,7 @@ wt_status wt_term_paint(struct wt_term *term, const struct wt_grid *grid, struct
     term->all = false;
     bool cursor = grid->cursor_col >= 0 && grid->cursor_row >= 0 && grid->cursor_col < term->cols &&
                   grid->cursor_row < term->rows;
-    leaveok(stdscr, !cursor);
-    if (cursor) {
-        wmove(stdscr, grid->cursor_row, grid->cursor_col);
-    }
+    wmove(stdscr, cursor ? grid->cursor_row : 0, cursor ? grid->cursor_col : 0);
     wnoutrefresh(stdscr);
     doupdate();
     status = send_frame(term, cursor, err);

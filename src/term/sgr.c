@@ -65,9 +65,8 @@ static void tell_off(struct wt_term_sgr *sgr, unsigned flags, struct wt_buffer *
     }
 }
 
-/* Sends the difference between what is wanted and what the terminal was told. */
-static void tell(struct wt_term_sgr *sgr, const struct wt_term_palette *palette,
-                 struct wt_buffer *out) {
+void wt_term_sgr_tell(struct wt_term_sgr *sgr, const struct wt_term_palette *palette,
+                      struct wt_buffer *out) {
     const struct wt_term_rendition *wanted = &sgr->wanted;
     struct wt_term_rendition *told = &sgr->told;
     bool first = true;
@@ -101,7 +100,7 @@ static void tell_blank(struct wt_term_sgr *sgr, const struct wt_term_palette *pa
                        struct wt_buffer *out) {
     enum { SEEN = 1u << 4 | 1u << 7 | 1u << 9 };
     if (!sgr->is_told || ((sgr->wanted.flags | sgr->told.flags) & SEEN) != 0) {
-        tell(sgr, palette, out);
+        wt_term_sgr_tell(sgr, palette, out);
         return;
     }
     if (sgr->wanted.bg != sgr->told.bg) {
@@ -230,7 +229,7 @@ static const char *take_sequence(struct wt_term_sgr *sgr, const struct wt_term_p
         if (hear(sgr, at + 2, next - 1)) {
             return next;
         }
-        tell(sgr, palette, out);
+        wt_term_sgr_tell(sgr, palette, out);
         sgr->is_told = false;
     } else if (length == 3 && memcmp(at, "\033(B", 3) == 0) {
         if (sgr->is_ascii) {
@@ -242,7 +241,7 @@ static const char *take_sequence(struct wt_term_sgr *sgr, const struct wt_term_p
     } else if (only_erases(at, length)) {
         tell_blank(sgr, palette, out);
     } else if (!only_moves(at, length)) {
-        tell(sgr, palette, out);
+        wt_term_sgr_tell(sgr, palette, out);
     }
     wt_buffer_append(out, at, length);
     return next;
@@ -262,7 +261,7 @@ static const char *take_text(struct wt_term_sgr *sgr, const struct wt_term_palet
             tell_blank(sgr, palette, out);
         }
     } else {
-        tell(sgr, palette, out);
+        wt_term_sgr_tell(sgr, palette, out);
         while (next < end && *next != 0x1b) {
             next++;
         }

@@ -35,6 +35,10 @@ void wt_term_sgr_forget(struct wt_term_sgr *sgr);
 /* The true colours of the palette have changed: say them again. */
 void wt_term_sgr_forget_colours(struct wt_term_sgr *sgr);
 
+/* Appends the difference between what is wanted and what the terminal was told, if there is one. */
+void wt_term_sgr_tell(struct wt_term_sgr *sgr, const struct wt_term_palette *palette,
+                      struct wt_buffer *out);
+
 /*
  * Appends what curses wrote, filtered. `palette` NULL: indices stay indices. The bytes must not end
  * inside of a sequence, which curses' frames never do.

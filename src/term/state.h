@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/map.h"
+#include "term/changes.h"
 #include "term/colour.h"
 #include "term/crash.h"
 #include "term/decoder.h"
@@ -52,6 +53,8 @@ struct wt_term {
     int patience; /* frames until colours may be given out anew */
     struct wt_term_output output;
     struct wt_buffer scratch;
+    struct wt_term_changes changes; /* of the frame being painted */
+    struct wt_buffer by_look;       /* they, told look by look */
     struct wt_term_decoder decoder;
     char restore[WT_TERM_CRASH_BYTES];
     size_t restore_length;

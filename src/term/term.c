@@ -336,6 +336,8 @@ void wt_term_close(struct wt_term **at) {
     wt_map_fini(&term->looks);
     wt_term_output_fini(&term->output);
     wt_buffer_fini(&term->scratch);
+    wt_buffer_fini(&term->by_look);
+    wt_term_changes_fini(&term->changes);
     free(term->shown);
     free(term->line);
     free(term);

@@ -233,7 +233,7 @@ wt_colour wt_theme_level(const struct wt_theme *theme, enum wt_gradient_name gra
         ratio = 0;
     if (ratio > 1)
         ratio = 1;
-    return theme->gradients[gradient][(int)(ratio * (WT_GRADIENT_STEPS - 1) + 0.5)];
+    return theme->gradients[gradient][(int)(ratio * (WT_GRADIENT_STEPS - 1) + 1e-9)];
 }
 
 static double luminance(uint32_t rgb) {

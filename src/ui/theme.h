@@ -84,7 +84,8 @@ enum wt_gradient_name {
         WT_GRADIENT_COUNT
 };
 
-enum { WT_GRADIENT_STEPS = 64, WT_THEME_NAME_SIZE = 64 };
+/* One colour for every 5 %: each colour that is seen at once costs a terminal bytes. */
+enum { WT_GRADIENT_STEPS = 21, WT_THEME_NAME_SIZE = 64 };
 
 struct wt_gradient_stop {
     double ratio; /* 0.0 .. 1.0 */
