@@ -253,10 +253,11 @@ static inline uint64_t *worktop_cell(const struct worktop_handle *handle) {
     return (uint64_t *)__atomic_load_n(&handle->cell, __ATOMIC_ACQUIRE);
 }
 
-/* Internal: a private value and its publication. The order (private first, then public, with
- * release) is what allows the library to repair a published word without ever making it fall. */
+/* Internal: a private value and its publication. The order is what allows the library to repair a
+ * published word without ever making it fall: private first, then public; and whoever sees the
+ * private value sees the publication of the one before it. */
 static inline void worktop_own_store(struct worktop_handle *handle, uint64_t bits) {
-    __atomic_store_n(&handle->own, bits, __ATOMIC_RELAXED);
+    __atomic_store_n(&handle->own, bits, __ATOMIC_RELEASE);
     __atomic_store_n(worktop_cell(handle), bits, __ATOMIC_RELEASE);
 }
 

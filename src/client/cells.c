@@ -9,9 +9,10 @@
  *      there, and drained: first the value c at which it was copied is the base of the debt, then
  *      each look takes v - base and makes v the new base.
  *   3. A word with one writer, or one that is only set, has its truth in handle.own. The writer
- *      stores own first and the word second (release). A repair loads the word (acquire), then
- *      own, and swaps the word only if it still holds what was loaded: so it can never overwrite
- *      something newer, and a published counter never falls.
+ *      stores own first and the word second, both with release. A repair loads the word, then own
+ *      (acquire: all words published before this own are there by now), and swaps the word only if
+ *      it still holds what was loaded: so it can never overwrite something newer, nor can an older
+ *      store land after the swap, and a published counter never falls.
  *   4. A truncated file turns into a page of zeros under us (shm/guard.h; the flag is set before
  *      that page appears, so whoever loads a value and then finds no flag may believe the value).
  *      The words flee to a new home page: one-writer and set words from handle.own, shared adds
@@ -199,7 +200,7 @@ static void repair(const struct wt_cell *cell) {
     uint64_t *word = word_of(cell);
     for (int i = 0; i < REPAIR_TRIES; i++) {
         uint64_t value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-        uint64_t own = __atomic_load_n(&cell->handle.own, __ATOMIC_RELAXED);
+        uint64_t own = __atomic_load_n(&cell->handle.own, __ATOMIC_ACQUIRE);
         if (value == own || __atomic_compare_exchange_n(word, &value, own, false, __ATOMIC_RELEASE,
                                                         __ATOMIC_RELAXED))
             return;
