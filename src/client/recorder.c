@@ -156,15 +156,22 @@ static void synchronise(struct wt_recorder *recorder) {
     }
 }
 
+/* Threads without a slot, and those whose slot has no record because the region has fewer of them
+ * than we have slots. */
+static uint32_t count_beyond(const struct wt_recorder *recorder) {
+    uint32_t count = __atomic_load_n(&recorder->threads_beyond, __ATOMIC_RELAXED);
+    for (uint32_t i = published_slots(recorder); i < recorder->slot_count; i++)
+        count += __atomic_load_n(&recorder->slots[i].truth.sequence, __ATOMIC_RELAXED) != 0;
+    return count;
+}
+
 static void write_header(struct wt_recorder *recorder, uint64_t now_ns) {
     struct wt_shared_recorder_header *header = header_of(recorder);
     __atomic_store_n(&header->threads, published_slots(recorder), __ATOMIC_RELAXED);
     __atomic_store_n(&header->heartbeat_ns, now_ns, __ATOMIC_RELAXED);
     __atomic_store_n(&header->started_ns, recorder->started_ns, __ATOMIC_RELAXED);
     __atomic_store_n(&header->process_id, (uint64_t)getpid(), __ATOMIC_RELAXED);
-    __atomic_store_n(&header->threads_beyond,
-                     __atomic_load_n(&recorder->threads_beyond, __ATOMIC_RELAXED),
-                     __ATOMIC_RELAXED);
+    __atomic_store_n(&header->threads_beyond, count_beyond(recorder), __ATOMIC_RELAXED);
     __atomic_store_n(&header->version, WT_SHARED_RECORDER_VERSION, __ATOMIC_RELEASE);
 }
 

@@ -459,6 +459,27 @@ static void a_moving_region_shows_the_truth_at_rest(void **state) {
     test_monitor_close(&monitor);
 }
 
+/* A monitor may offer a region for fewer threads than we have: the others are told, too. */
+static void a_region_that_is_too_narrow_counts_who_is_left_out(void **state) {
+    (void)state;
+    enum { THREADS = 20, USED = 18 };
+    struct test_monitor monitor;
+    test_monitor_open(&monitor, STORE_BYTES);
+    struct worktop *worktop = open_quietly(WORKTOP_NO_THREAD, THREADS);
+    struct wt_recorder *recorder = &worktop->recorder;
+    char owners[USED];
+    for (int i = 0; i < USED; i++)
+        wt_recorder_step(wt_recorder_claim(recorder, &owners[i]), 1, now_ns());
+    assert_int_equal(wt_recorder_attach(recorder, monitor.store_path, 576, 0, now_ns(), NULL),
+                     WT_OK);
+    assert_int_equal(test_monitor_word(&monitor, 0) >> 32, 16); /* threads */
+    assert_int_equal(test_monitor_word(&monitor, 32) & UINT32_MAX, USED - 16);
+    for (int i = 0; i < USED; i++)
+        wt_recorder_release(recorder, &owners[i]);
+    worktop_close(&worktop);
+    test_monitor_close(&monitor);
+}
+
 /* A step that began before the switch ends in the private copy of the region that was left. */
 static void a_late_step_never_reaches_the_region_that_was_left(void **state) {
     (void)state;
@@ -511,6 +532,7 @@ int main(void) {
         cmocka_unit_test(threads_beyond_the_region_are_counted_and_slots_come_back),
         cmocka_unit_test(one_thread_tracks_in_many_worktops),
         cmocka_unit_test(a_moving_region_shows_the_truth_at_rest),
+        cmocka_unit_test(a_region_that_is_too_narrow_counts_who_is_left_out),
         cmocka_unit_test(a_late_step_never_reaches_the_region_that_was_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
