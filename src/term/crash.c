@@ -27,8 +27,9 @@
 
 enum { ALTERNATE_STACK_BYTES = 64 * 1024 };
 
-static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE,  SIGILL,
-                                    SIGQUIT, SIGSYS, SIGTRAP, SIGXCPU, SIGXFSZ};
+static const int crash_signals[] = {SIGSEGV, SIGBUS,    SIGABRT, SIGFPE,  SIGILL,  SIGQUIT,
+                                    SIGSYS,  SIGTRAP,   SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2,
+                                    SIGALRM, SIGVTALRM, SIGPROF, SIGIO};
 enum { SIGNAL_COUNT = sizeof crash_signals / sizeof crash_signals[0] };
 
 /* Global because a signal handler has no context. Written by the one thread that owns the terminal;

@@ -39,9 +39,10 @@ static void test_crashes(void **state) {
     static const struct {
         const char *key;
         int sent, expected;
-    } cases[] = {{"S", 0, SIGSEGV},        {"A", 0, SIGABRT},        {NULL, SIGSEGV, SIGSEGV},
-                 {NULL, SIGBUS, SIGBUS},   {NULL, SIGFPE, SIGFPE},   {NULL, SIGILL, SIGILL},
-                 {NULL, SIGABRT, SIGABRT}, {NULL, SIGQUIT, SIGQUIT}, {"O", 0, SIGSEGV}};
+    } cases[] = {{NULL, SIGUSR1, SIGUSR1}, {NULL, SIGALRM, SIGALRM}, {"S", 0, SIGSEGV},
+                 {"A", 0, SIGABRT},        {NULL, SIGSEGV, SIGSEGV}, {NULL, SIGBUS, SIGBUS},
+                 {NULL, SIGFPE, SIGFPE},   {NULL, SIGILL, SIGILL},   {NULL, SIGABRT, SIGABRT},
+                 {NULL, SIGQUIT, SIGQUIT}, {"O", 0, SIGSEGV}};
     size_t count = sizeof cases / sizeof cases[0];
 #if defined(WT_SANITIZE_ADDRESS)
     count--; /* Its frames and stacks make an overflow its own affair. */
