@@ -119,7 +119,7 @@ static void note_refused(struct wt_server *server, const char *why) {
     struct wt_time now = wt_clock_now();
     if (server->refused_ns == 0) {
         char text[160];
-        snprintf(text, sizeof text, "connections cannot be taken: %s (see ulimit -n)", why);
+        snprintf(text, sizeof text, "connections cannot be taken: %.110s (see ulimit -n)", why);
         wt_log(WT_LOG_ERROR, "net", "%s", text);
         wt_monitor_trouble(server->monitor, text, now);
     }
