@@ -153,8 +153,9 @@ static void put_header(struct page *page) {
     if (snapshot->source.problem[0] != '\0' ||
         (snapshot->monitor.interval_ns > 0 && age_ns > 2 * snapshot->monitor.interval_ns))
         put_printf(page, " STALE for %s", age);
-    put_printf(page, "  %zu services  %llu workers", snapshot->service_count,
-               (unsigned long long)workers);
+    put_printf(page, "  %zu service%s  %llu worker%s", snapshot->service_count,
+               snapshot->service_count == 1 ? "" : "s", (unsigned long long)workers,
+               workers == 1 ? "" : "s");
     for (int i = WT_VERDICT_CRIT; i >= 0; i--) {
         if (verdicts[i] > 0)
             put_printf(page, "  %llu %s", (unsigned long long)verdicts[i],

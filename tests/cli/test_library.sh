@@ -90,6 +90,8 @@ for _ in $(seq 300); do
     grep -q '"web":{"requests_active":0,"requests_total":1,"worker_count":1}' "$work/lines" && break
     sleep 0.1
 done
+"$work/usr/bin/worktop" --once --socket "$work/supervisor.ipc" >"$work/table" </dev/null
+grep -q '  1 service  1 worker  1 OK$' "$work/table" || { echo "the plain table is wrong:"; cat "$work/table"; exit 1; }
 exec 9>&-
 wait "$example" || { echo "the README's example failed"; exit 1; }
 kill "$serve"
