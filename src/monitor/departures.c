@@ -85,8 +85,12 @@ static void tell_departure(struct wt_monitor *monitor, const struct wt_departure
     } else if (departure->peer->has_wait_status) {
         size_t length = (size_t)snprintf(cause, sizeof cause, ", ");
         wt_process_cause(departure->peer->wait_status, cause + length, sizeof cause - length);
+    } else {
+        /* The kernel tells only its parent. It may have been killed, or have done its work. */
+        snprintf(cause, sizeof cause, ", cause unknown");
     }
-    const char *verb = !died ? "left" : well ? "ended" : "died";
+    bool known = departure->peer->has_wait_status;
+    const char *verb = !died ? "left" : well || !known ? "ended" : "died";
     /* What matters first: a narrow screen cuts the end off. */
     char text[192];
     if (died)
