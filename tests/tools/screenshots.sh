@@ -10,6 +10,7 @@ cd "$(dirname "$0")/../.."
 build=${1:-build/dev}
 command -v rsvg-convert >/dev/null || { echo "screenshots.sh: rsvg-convert is missing: install librsvg2-bin" >&2; exit 1; }
 work=$(mktemp -d)
+mkdir -p screenshots
 trap 'rm -rf "$work"' EXIT
 export COLORTERM=truecolor TERM=xterm-256color LC_ALL=C.UTF-8
 

@@ -70,6 +70,9 @@ static void watch(struct wt_pty *pty, double seconds) {
     int64_t end_ns = wt_clock_now().monotonic_ns + (int64_t)(seconds * WT_NS_PER_S);
     for (int64_t now_ns; (now_ns = wt_clock_now().monotonic_ns) < end_ns;)
         wt_pty_pump(pty, (int)((end_ns - now_ns) / WT_NS_PER_MS) + 1);
+    /* Not in the middle of a frame. */
+    for (int i = 0; i < 20 && wt_pty_pump(pty, 100); i++)
+        continue;
 }
 
 static int write_file(const char *path, const char *bytes, size_t length) {
