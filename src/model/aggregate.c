@@ -244,11 +244,16 @@ struct wt_number wt_column_delta(const struct wt_column *column) {
     return wt_number_integer((wt_int128)column->delta);
 }
 
-/* Adds one cohort's column to the service's field. rate_per_s gathers what the counters moved. */
+/* Adds one cohort's column to the service's field. rate_per_s gathers what the counters moved. A
+ * sum of usable values that is absent passed what a double holds: then there is no sum of all
+ * either. */
 static void merge_column(struct wt_field_stats *stats, const struct wt_column *column) {
+    struct wt_number sum = wt_column_sum(column);
+    bool passed = (stats->worker_count > 0 && stats->sum.kind == WT_NUMBER_ABSENT) ||
+                  (column->used > 0 && sum.kind == WT_NUMBER_ABSENT);
+    stats->sum = passed ? wt_number_absent() : wt_number_add(stats->sum, sum);
     stats->worker_count += (uint32_t)column->used;
     stats->invalid_count += (uint32_t)column->invalid;
-    stats->sum = wt_number_add(stats->sum, wt_column_sum(column));
     struct wt_number min = wt_column_min(column), max = wt_column_max(column);
     if (min.kind != WT_NUMBER_ABSENT &&
         (stats->min.kind == WT_NUMBER_ABSENT || wt_number_compare(min, stats->min) < 0))
@@ -266,10 +271,10 @@ static double utilization(const struct wt_service *service) {
         return NAN;
     const struct wt_field_stats *busy = &service->fields[service->busy_field];
     const struct wt_field_stats *capacity = &service->fields[service->capacity_field];
-    double slots = wt_number_to_double(capacity->sum);
-    if (capacity->worker_count < busy->worker_count || !(slots > 0))
-        return NAN;
-    return wt_number_to_double(busy->sum) / slots;
+    double slots = wt_number_to_double(capacity->sum), used = wt_number_to_double(busy->sum);
+    if (capacity->worker_count < busy->worker_count || !(slots > 0) || !(used >= 0))
+        return NAN; /* fewer than none are busy: a signed gauge went below zero */
+    return used / slots;
 }
 
 void wt_service_fill(struct wt_service *service, struct wt_field_stats *fields,

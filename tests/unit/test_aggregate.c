@@ -311,6 +311,55 @@ static void utilization_is_never_a_guess(void **state) {
     wt_schema_unref(schemas[1]);
 }
 
+/* Workers of two schemas: what is beyond all numbers in one stays so, whatever the other has. */
+static void a_sum_beyond_numbers_is_no_smaller_one(void **state) {
+    (void)state;
+    static const char *const one[] = {"load f64 0", NULL};
+    static const char *const other[] = {"load f64 8", NULL};
+    uint64_t huge[] = {wt_bits_of_double(1.7e308), wt_bits_of_double(1.7e308)};
+    uint64_t small[] = {wt_bits_of_double(5)};
+    for (int order = 0; order < 2; order++) {
+        struct wt_schema *schemas[2];
+        struct wt_shape *shape = shape_of(one, other, schemas);
+        struct wt_column first[1], second[1];
+        const struct wt_column *columns[] = {first, second};
+        struct wt_field_stats fields[1];
+        struct wt_service service = {.worker_count = 3};
+        wt_columns_init(first, schemas[0]);
+        wt_columns_init(second, schemas[1]);
+        wt_columns_add(order == 0 ? first : second, 1, huge, NULL, 2);
+        wt_columns_add(order == 0 ? second : first, 1, small, NULL, 1);
+        wt_service_fill(&service, fields, shape, columns, 0);
+        assert_int_equal(fields[0].worker_count, 3);
+        assert_int_equal(fields[0].sum.kind, WT_NUMBER_ABSENT);
+        assert_true(isnan(fields[0].mean));
+        assert_true(fields[0].min.real == 5 && fields[0].max.real == 1.7e308);
+        wt_shape_unref(shape);
+        wt_schema_unref(schemas[0]);
+        wt_schema_unref(schemas[1]);
+    }
+}
+
+/* A signed gauge that went below zero: nobody knows how busy that is. */
+static void fewer_than_none_busy_is_no_utilization(void **state) {
+    (void)state;
+    static const char *const with[] = {"requests_active s64 0", "threads_limit u64 8", NULL};
+    struct wt_schema *schemas[2];
+    struct wt_shape *shape = shape_of(with, NULL, schemas);
+    uint64_t rows[] = {(uint64_t)-3, 4, 1, 4};
+    struct wt_column known[2];
+    const struct wt_column *columns[] = {known};
+    struct wt_field_stats fields[2];
+    struct wt_service service = {.worker_count = 2};
+    wt_columns_init(known, schemas[0]);
+    wt_columns_add(known, 2, rows, NULL, 2);
+    wt_service_fill(&service, fields, shape, columns, 0);
+    assert_true(isnan(service.utilization_ratio));
+    assert_int_equal(service.busy_worker_count, 1);
+    wt_shape_unref(shape);
+    wt_schema_unref(schemas[0]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unsigned_sums_are_exact_above_64_bits),
@@ -323,6 +372,8 @@ int main(void) {
         cmocka_unit_test(taking_gives_the_same_as_adding),
         cmocka_unit_test(special_fields_are_chosen_by_rule),
         cmocka_unit_test(utilization_is_never_a_guess),
+        cmocka_unit_test(a_sum_beyond_numbers_is_no_smaller_one),
+        cmocka_unit_test(fewer_than_none_busy_is_no_utilization),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
