@@ -149,13 +149,16 @@ static void run_restarted_child(struct family *family) {
     worktop_own_add(family->own, 6);
     worktop_set(family->level, 7);
     worktop_track_begin(family->worktop, NULL);
-    /* Served until the monitor hangs up. */
+    /* Served until the monitor hangs up. The pause before the next connection may be too short to
+     * be seen; then there is that connection. */
     struct worktop_info info = {.struct_size = sizeof info};
-    bool was_attached = false;
+    uint64_t attached_by = 0; /* number of the connection, 0 before */
     for (;;) {
         CHECK(worktop_get_info(family->worktop, &info) == WORKTOP_OK);
-        was_attached = was_attached || info.has_recorder;
-        if (was_attached && info.state == WORKTOP_DISCONNECTED)
+        if (attached_by == 0 && info.has_recorder)
+            attached_by = info.connections;
+        if (attached_by != 0 &&
+            (info.state == WORKTOP_DISCONNECTED || info.connections != attached_by))
             break;
         CHECK(worktop_dispatch(family->worktop) == WORKTOP_OK);
         sched_yield();
