@@ -65,6 +65,8 @@ int64_t wt_process_age_ns(uint64_t start_ticks) {
         return -1;
     double started = (double)start_ticks / (double)per_second;
     double age = strtod(text, NULL) - started;
+    if (age < -0.02) /* both are cut to 10 ms */
+        return -1;
     return age > 0 ? (int64_t)(age * (double)WT_NS_PER_S) : 0;
 }
 

@@ -23,8 +23,9 @@ struct wt_process_look {
 /* Reads /proc/PID/stat. WT_ENOENT: there is no such process, or it is hidden from us. */
 wt_status wt_process_look(int64_t pid, struct wt_process_look *out, struct wt_error *err);
 
-/* How long ago a process with this start time started, by the kernel's own uptime; -1 when that
- * cannot be read. To 10 ms. */
+/* How long ago a process with this start time started, by the kernel's own uptime, to 10 ms. -1
+ * when nobody can tell: the uptime cannot be read, or is another one than that of start times, as
+ * in a container that is shown an uptime of its own. */
 int64_t wt_process_age_ns(uint64_t start_ticks);
 
 /*

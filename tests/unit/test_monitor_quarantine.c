@@ -287,6 +287,11 @@ static void without_a_pidfd_pid_and_start_time_decide(void **state) {
     assert_true(wt_process_is_gone(child, look.start_ticks));
     assert_int_equal(wt_process_look(child, &look, NULL), WT_ENOENT);
     assert_true(wt_process_age_ns(look.start_ticks) >= 0);
+    /* One that starts in the future is not young: the clocks differ, and nobody can tell. */
+    uint64_t hour_ticks = 3600 * (uint64_t)sysconf(_SC_CLK_TCK);
+    uint64_t now_ticks = look.start_ticks + (uint64_t)(wt_process_age_ns(look.start_ticks) /
+                                                       (WT_NS_PER_S / sysconf(_SC_CLK_TCK)));
+    assert_true(wt_process_age_ns(now_ticks + hour_ticks) == -1);
     char cause[64];
     wt_process_cause(3 << 8, cause, sizeof cause);
     assert_string_equal(cause, "exit 3");
