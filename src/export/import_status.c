@@ -71,10 +71,6 @@ static void read_sums(struct wt_import *im, const struct wt_json *object,
     }
 }
 
-static double sum_of(const struct wt_service *service, int field) {
-    return field < 0 ? (double)NAN : wt_number_to_double(service->fields[field].sum);
-}
-
 static void read_service(struct wt_import *im, const struct wt_json *object,
                          struct wt_service *service) {
     struct wt_shape *shape = make_shape(im, object);
@@ -108,7 +104,8 @@ static void read_service(struct wt_import *im, const struct wt_json *object,
         return;
     service->worker_count = (uint32_t)wt_import_uint(im, object, "worker_count", UINT32_MAX);
     read_sums(im, object, service, fields);
-    double ratio = sum_of(service, service->busy_field) / sum_of(service, service->capacity_field);
+    double ratio = wt_service_sum(service, service->busy_field) /
+                   wt_service_sum(service, service->capacity_field);
     if (isfinite(ratio) && ratio >= 0)
         service->utilization_ratio = ratio;
 }

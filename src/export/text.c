@@ -193,14 +193,6 @@ static void put_verdicts(struct page *page) {
 
 /* ---- services -------------------------------------------------------------------------------- */
 
-static double sum_of(const struct wt_service *service, int field) {
-    return field < 0 ? (double)NAN : wt_number_to_double(service->fields[field].sum);
-}
-
-static double rate_of(const struct wt_service *service, int field) {
-    return field < 0 ? (double)NAN : service->fields[field].rate_per_s;
-}
-
 /* "79/80"; with an unknown capacity the share of workers that are busy, called so. */
 static void put_busy(struct page *page, const struct wt_service *service) {
     char text[64], busy[WT_FORMAT_SIZE], capacity[WT_FORMAT_SIZE];
@@ -211,8 +203,8 @@ static void put_busy(struct page *page, const struct wt_service *service) {
     if (service->capacity_field < 0) {
         snprintf(text, sizeof text, "%u/%u wrk", service->busy_worker_count, service->worker_count);
     } else {
-        wt_format_si(busy, sizeof busy, sum_of(service, service->busy_field));
-        wt_format_si(capacity, sizeof capacity, sum_of(service, service->capacity_field));
+        wt_format_si(busy, sizeof busy, wt_service_sum(service, service->busy_field));
+        wt_format_si(capacity, sizeof capacity, wt_service_sum(service, service->capacity_field));
         snprintf(text, sizeof text, "%s/%s", busy, capacity);
     }
     put_right(page, 11, text);
@@ -241,9 +233,9 @@ static void put_services(struct page *page) {
         put_left(page, 7, wt_verdict_text(service->verdict));
         put_right(page, 5, percent);
         put_busy(page, service);
-        put_si(page, 6, sum_of(service, service->queue_field));
-        put_si(page, 6, rate_of(service, service->requests_field));
-        put_si(page, 6, rate_of(service, service->errors_field));
+        put_si(page, 6, wt_service_sum(service, service->queue_field));
+        put_si(page, 6, wt_service_rate(service, service->requests_field));
+        put_si(page, 6, wt_service_rate(service, service->errors_field));
         put_count(page, 5, service->worker_count);
         put_count(page, 5, service->stuck_count);
         put_count(page, 7, service->silent_count);

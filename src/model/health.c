@@ -36,14 +36,10 @@ static bool held(int64_t since, int64_t for_ns, int64_t now) {
     return since != 0 && now - since >= for_ns;
 }
 
-static double sum_of(const struct wt_service *service, int field) {
-    return field < 0 ? (double)NAN : wt_number_to_double(service->fields[field].sum);
-}
-
 uint64_t wt_health_workers_needed(const struct wt_service *service,
                                   const struct wt_health_limits *limits) {
-    double busy = sum_of(service, service->busy_field);
-    double slots = sum_of(service, service->capacity_field);
+    double busy = wt_service_sum(service, service->busy_field);
+    double slots = wt_service_sum(service, service->capacity_field);
     if (isnan(service->utilization_ratio) || !(slots > 0) || service->worker_count == 0)
         return 0;
     double slots_each = slots / service->worker_count;
@@ -58,7 +54,7 @@ uint64_t wt_health_workers_needed(const struct wt_service *service,
 static void judge_saturation(struct wt_health *health, const struct wt_health_limits *limits,
                              const struct wt_service *service, int64_t now) {
     double ratio = service->utilization_ratio;
-    double queue = sum_of(service, service->queue_field);
+    double queue = wt_service_sum(service, service->queue_field);
     bool over_crit = ratio >= limits->crit_ratio; /* false for NAN */
     hold(&health->over_crit_ns, over_crit && (isnan(queue) || queue > 0), now);
     hold(&health->over_warn_ns, ratio >= limits->warn_ratio, now);
@@ -86,8 +82,8 @@ static void judge_saturation(struct wt_health *health, const struct wt_health_li
 }
 
 static bool is_quiet(const struct wt_service *service) {
-    double busy = sum_of(service, service->busy_field);
-    double queue = sum_of(service, service->queue_field);
+    double busy = wt_service_sum(service, service->busy_field);
+    double queue = wt_service_sum(service, service->queue_field);
     if (busy > 0 || queue > 0)
         return false;
     bool known = service->busy_field >= 0;
@@ -151,9 +147,9 @@ static void say_recovering(const struct wt_health *health, const struct wt_healt
 static void say_busy(const struct wt_service *service, char *out, size_t size) {
     char used[WT_FORMAT_SIZE], busy[WT_FORMAT_SIZE], slots[WT_FORMAT_SIZE], queue[WT_FORMAT_SIZE];
     wt_format_percent(used, sizeof used, service->utilization_ratio);
-    wt_format_si(busy, sizeof busy, sum_of(service, service->busy_field));
-    wt_format_si(slots, sizeof slots, sum_of(service, service->capacity_field));
-    double queued = sum_of(service, service->queue_field);
+    wt_format_si(busy, sizeof busy, wt_service_sum(service, service->busy_field));
+    wt_format_si(slots, sizeof slots, wt_service_sum(service, service->capacity_field));
+    double queued = wt_service_sum(service, service->queue_field);
     wt_format_si(queue, sizeof queue, queued);
     snprintf(out, size, "%s busy (%s of %s)%s%s%s", used, busy, slots, queued > 0 ? ", " : "",
              queued > 0 ? queue : "", queued > 0 ? " queued" : "");

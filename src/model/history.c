@@ -174,14 +174,6 @@ static struct owner *add_service(struct wt_history *history, const char *name) {
     return owner;
 }
 
-static double field_sum(const struct wt_service *service, int field) {
-    return field < 0 ? (double)NAN : wt_number_to_double(service->fields[field].sum);
-}
-
-static double field_rate(const struct wt_service *service, int field) {
-    return field < 0 ? (double)NAN : service->fields[field].rate_per_s;
-}
-
 static bool feed_service(struct wt_history *history, const struct wt_service *service,
                          int64_t begin, int64_t end) {
     struct owner *owner = find_service(history, service->name);
@@ -197,11 +189,12 @@ static bool feed_service(struct wt_history *history, const struct wt_service *se
     }
     owner->seen = history->feeds;
     bool ok = owner_put(owner, WT_SERIES_UTILIZATION, begin, end, service->utilization_ratio);
-    ok &= owner_put(owner, WT_SERIES_QUEUE, begin, end, field_sum(service, service->queue_field));
+    ok &= owner_put(owner, WT_SERIES_QUEUE, begin, end,
+                    wt_service_sum(service, service->queue_field));
     ok &= owner_put(owner, WT_SERIES_REQUESTS, begin, end,
-                    field_rate(service, service->requests_field));
-    ok &=
-        owner_put(owner, WT_SERIES_ERRORS, begin, end, field_rate(service, service->errors_field));
+                    wt_service_rate(service, service->requests_field));
+    ok &= owner_put(owner, WT_SERIES_ERRORS, begin, end,
+                    wt_service_rate(service, service->errors_field));
     return ok;
 }
 

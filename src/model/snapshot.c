@@ -85,6 +85,14 @@ int wt_snapshot_find_service(const struct wt_snapshot *snapshot, const char *nam
     return -1;
 }
 
+double wt_service_sum(const struct wt_service *service, int field) {
+    return field < 0 ? (double)NAN : wt_number_to_double(service->fields[field].sum);
+}
+
+double wt_service_rate(const struct wt_service *service, int field) {
+    return field < 0 ? (double)NAN : service->fields[field].rate_per_s;
+}
+
 struct wt_number wt_cohort_value(const struct wt_cohort *cohort, size_t row, size_t field) {
     if (cohort->schema == NULL || row >= cohort->row_count || cohort->rows[row] == NULL ||
         field >= cohort->schema->field_count)

@@ -253,6 +253,11 @@ int64_t wt_snapshot_age_ns(const struct wt_snapshot *snapshot, struct wt_time no
 /* Index of the service with this name, -1 without. O(log services). */
 int wt_snapshot_find_service(const struct wt_snapshot *snapshot, const char *name);
 
+/* The sum, and the rate per second, of one of the service's special fields (busy_field and its
+ * kin): NAN without it (-1), and when it is unknown. */
+double wt_service_sum(const struct wt_service *service, int field);
+double wt_service_rate(const struct wt_service *service, int field);
+
 /* A field of one row as a number: absent when the row is empty, the value is NaN or infinite, or a
  * wrapped negative gauge (an unsigned gauge in the top half of its type). */
 struct wt_number wt_cohort_value(const struct wt_cohort *cohort, size_t row, size_t field);

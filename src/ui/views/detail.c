@@ -31,14 +31,11 @@ static double now_of(const struct wt_service *service, enum wt_series_kind kind)
     case WT_SERIES_UTILIZATION:
         return service->utilization_ratio;
     case WT_SERIES_QUEUE:
-        return service->queue_field < 0
-                   ? NAN
-                   : wt_number_to_double(service->fields[service->queue_field].sum);
+        return wt_service_sum(service, service->queue_field);
     case WT_SERIES_REQUESTS:
-        return service->requests_field < 0 ? NAN
-                                           : service->fields[service->requests_field].rate_per_s;
+        return wt_service_rate(service, service->requests_field);
     case WT_SERIES_ERRORS:
-        return service->errors_field < 0 ? NAN : service->fields[service->errors_field].rate_per_s;
+        return wt_service_rate(service, service->errors_field);
     }
     return NAN;
 }

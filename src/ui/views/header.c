@@ -53,10 +53,8 @@ static struct tally tally_of(const struct wt_snapshot *snapshot) {
         const struct wt_service *service = &snapshot->services[i];
         tally.verdicts[service->verdict]++;
         tally.workers += service->worker_count + service->silent_count;
-        if (service->capacity_field >= 0) {
-            double slots = wt_number_to_double(service->fields[service->capacity_field].sum);
-            tally.slots += isnan(slots) ? 0 : slots;
-        }
+        double slots = wt_service_sum(service, service->capacity_field);
+        tally.slots += isnan(slots) ? 0 : slots;
     }
     return tally;
 }

@@ -16,14 +16,6 @@ static const struct wt_service *service_at(const void *context, size_t row) {
     return &app->snapshot->services[row];
 }
 
-static double sum_of(const struct wt_service *service, int field) {
-    return field < 0 ? NAN : wt_number_to_double(service->fields[field].sum);
-}
-
-static double rate_of(const struct wt_service *service, int field) {
-    return field < 0 ? NAN : service->fields[field].rate_per_s;
-}
-
 static void draw_name(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
                       size_t row, int extra) {
     (void)extra;
@@ -100,8 +92,8 @@ static void draw_busy(const struct wt_canvas *canvas, struct wt_rect cell, const
         wt_value_dash(canvas, cell);
         return;
     }
-    double most = sum_of(service, service->capacity_field);
-    wt_format_si(busy, sizeof busy, sum_of(service, service->busy_field));
+    double most = wt_service_sum(service, service->capacity_field);
+    wt_format_si(busy, sizeof busy, wt_service_sum(service, service->busy_field));
     wt_format_si(capacity, sizeof capacity, most);
     snprintf(text, sizeof text, "%s/%s", busy, isnan(most) ? "?" : capacity);
     wt_text_right(canvas, cell, text, WT_STYLE_TEXT);
@@ -110,19 +102,19 @@ static void draw_busy(const struct wt_canvas *canvas, struct wt_rect cell, const
 static struct wt_sort_key key_busy(const void *context, size_t row, int extra) {
     (void)extra;
     const struct wt_service *service = service_at(context, row);
-    return (struct wt_sort_key){sum_of(service, service->busy_field), NULL};
+    return (struct wt_sort_key){wt_service_sum(service, service->busy_field), NULL};
 }
 
 static double queue_of(const struct wt_service *service) {
-    return sum_of(service, service->queue_field);
+    return wt_service_sum(service, service->queue_field);
 }
 
 static double requests_of(const struct wt_service *service) {
-    return rate_of(service, service->requests_field);
+    return wt_service_rate(service, service->requests_field);
 }
 
 static double errors_of(const struct wt_service *service) {
-    return rate_of(service, service->errors_field);
+    return wt_service_rate(service, service->errors_field);
 }
 
 static double (*const numbers[])(const struct wt_service *) = {queue_of, requests_of, errors_of};
