@@ -182,10 +182,6 @@ const char *wt_host_socket_path(const struct wt_host *host) {
     return host->place.files[WT_PLACE_SOCKET];
 }
 
-const char *wt_host_directory(const struct wt_host *host) {
-    return host->place.directory;
-}
-
 const char *wt_host_warning(const struct wt_host *host) {
     return host->warning;
 }

@@ -62,7 +62,6 @@ void wt_host_destroy(struct wt_host *host);
 /* Borrowed. Paths are absolute. */
 struct wt_monitor *wt_host_monitor(const struct wt_host *host);
 const char *wt_host_socket_path(const struct wt_host *host);
-const char *wt_host_directory(const struct wt_host *host);
 
 /* A sentence about what is not as it should be (a store on a disk), "" otherwise. */
 const char *wt_host_warning(const struct wt_host *host);

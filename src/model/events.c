@@ -70,10 +70,6 @@ void wt_events_add(struct wt_events *events, int64_t realtime_ns, enum wt_event_
         events->count++;
 }
 
-uint64_t wt_events_sequence(const struct wt_events *events) {
-    return events->sequence;
-}
-
 uint64_t wt_events_dropped(const struct wt_events *events) {
     return events->sequence - events->count + events->lost;
 }

@@ -37,7 +37,6 @@ void wt_events_add(struct wt_events *events, int64_t realtime_ns, enum wt_event_
                    enum wt_severity severity, uint64_t worker_id, const char *service,
                    const char *format, ...) __attribute__((format(printf, 7, 8)));
 
-uint64_t wt_events_sequence(const struct wt_events *events); /* of the newest, 0 before the first */
 uint64_t wt_events_dropped(const struct wt_events *events);
 
 /* The present events, one reference for the caller. NULL without memory. */

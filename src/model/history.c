@@ -249,8 +249,3 @@ double wt_series_get(const struct wt_series *series, int64_t bucket) {
         return NAN;
     return (double)chunk->values[series->kind][bucket - chunk->first];
 }
-
-void wt_series_copy(const struct wt_series *series, int64_t begin, size_t count, float *out) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = (float)wt_series_get(series, begin + (int64_t)i);
-}

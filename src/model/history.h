@@ -60,7 +60,4 @@ int64_t wt_history_newest(const struct wt_history *history);
 /* NAN for a gap, and outside of what is kept. series may be NULL: NAN. */
 double wt_series_get(const struct wt_series *series, int64_t bucket);
 
-/* The buckets [begin, begin + count) into out, one float each, NAN as above. */
-void wt_series_copy(const struct wt_series *series, int64_t begin, size_t count, float *out);
-
 #endif /* WT_MODEL_HISTORY_H */

@@ -181,22 +181,6 @@ static wt_status complete(struct wt_place *place, const char *socket,
     return name_files(place, socket, has_store ? store : NULL, err);
 }
 
-wt_status wt_place_resolve(struct wt_place *out, const struct wt_place_options *options,
-                           struct wt_error *err) {
-    char socket[PATH_MAX];
-    struct wt_place place = blank(options);
-    wt_status status = wt_place_find_socket(options->socket_path, socket, err);
-    if (status == WT_OK)
-        status = complete(&place, socket, options, err);
-    if (status != WT_OK) {
-        wt_place_close(&place);
-        return status;
-    }
-    place.is_default = named_socket(options->socket_path) == NULL;
-    *out = place;
-    return WT_OK;
-}
-
 /* ---- making ------------------------------------------------------------------------------ */
 
 /* Sets mode and group of a directory of ours, through a descriptor, so that it cannot be swapped

@@ -73,10 +73,6 @@ wt_status wt_place_find_socket(const char *explicit_path, char *out, struct wt_e
 wt_status wt_place_open(struct wt_place *out, const struct wt_place_options *options,
                         struct wt_error *err);
 
-/* The names only: nothing is made or checked. For those who want to look. */
-wt_status wt_place_resolve(struct wt_place *out, const struct wt_place_options *options,
-                           struct wt_error *err);
-
 /*
  * Takes the lock and writes our pid into it. WT_EBUSY when another process holds it: the text says
  * which pid, *holder (may be NULL) too (0 when unknown). Released by the kernel when we die.

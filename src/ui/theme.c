@@ -104,10 +104,6 @@ int wt_style_find(const char *text) {
     return -1;
 }
 
-const char *wt_gradient_text(enum wt_gradient_name gradient) {
-    return gradient_texts[gradient];
-}
-
 int wt_gradient_find(const char *text) {
     for (int i = 0; i < WT_GRADIENT_COUNT; i++)
         if (strcmp(gradient_texts[i], text) == 0)

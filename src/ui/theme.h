@@ -103,7 +103,6 @@ struct wt_theme {
 const char *wt_style_text(enum wt_style_name style);
 enum wt_contrast wt_style_contrast(enum wt_style_name style);
 int wt_style_find(const char *text);
-const char *wt_gradient_text(enum wt_gradient_name gradient);
 int wt_gradient_find(const char *text);
 
 /* The theme that is compiled in: worktop-dark. */
@@ -131,11 +130,6 @@ void wt_theme_set_gradient(struct wt_theme *theme, enum wt_gradient_name gradien
 
 /* "#rrggbb", "0".."255", "default" -> colour. False when it is none of them. */
 bool wt_theme_parse_colour(const char *text, wt_colour *out);
-
-static inline struct wt_style wt_theme_style(const struct wt_theme *theme,
-                                             enum wt_style_name style) {
-    return theme->styles[style];
-}
 
 /* The colour of a level: 0.0 .. 1.0, clamped; NAN counts as 0. */
 wt_colour wt_theme_level(const struct wt_theme *theme, enum wt_gradient_name gradient,
