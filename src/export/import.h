@@ -26,7 +26,8 @@ struct wt_import {
     const struct wt_json_document *document;
     struct wt_imported *imported;
     wt_status status;
-    struct wt_error *err; /* never NULL */
+    struct wt_error *err;                 /* never NULL */
+    const struct wt_json *object, *found; /* the last member found; most are asked for in order */
 };
 
 /* An empty snapshot with one reference, all texts "", all figures unknown. NULL without memory. */

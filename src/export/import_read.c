@@ -50,11 +50,31 @@ void *wt_import_take(struct wt_import *import, size_t count, size_t size) {
     return piece;
 }
 
+static bool has_key(const struct wt_json *member, const char *key) {
+    return member != NULL && strcmp(wt_json_key(member), key) == 0;
+}
+
+/* The member found last or the one behind it nearly always. */
+static const struct wt_json *look_up(struct wt_import *import, const struct wt_json *object,
+                                     const char *key) {
+    bool is_same = object != NULL && object == import->object;
+    if (is_same && has_key(import->found, key))
+        return import->found;
+    const struct wt_json *next = is_same ? wt_json_next(import->found) : NULL;
+    if (!has_key(next, key))
+        next = wt_json_get(object, key);
+    if (next != NULL) {
+        import->object = object;
+        import->found = next;
+    }
+    return next;
+}
+
 static const struct wt_json *find_member(struct wt_import *import, const struct wt_json *object,
                                          const char *key) {
     if (import->status != WT_OK)
         return NULL;
-    const struct wt_json *member = wt_json_get(object, key);
+    const struct wt_json *member = look_up(import, object, key);
     if (member == NULL)
         wt_import_fail(import, object, "%s is missing", key);
     return member;
@@ -108,14 +128,18 @@ uint64_t wt_import_uint(struct wt_import *import, const struct wt_json *object, 
 
 int64_t wt_import_int_or(struct wt_import *import, const struct wt_json *object, const char *key,
                          int64_t absent) {
-    if (wt_import_is_null(object, key))
+    const struct wt_json *member = look_up(import, object, key);
+    if (member != NULL && wt_json_type(member) == WT_JSON_NULL)
         return absent;
     return wt_import_int(import, object, key, INT64_MIN, INT64_MAX);
 }
 
 uint64_t wt_import_uint_or_0(struct wt_import *import, const struct wt_json *object,
                              const char *key, uint64_t most) {
-    return wt_import_is_null(object, key) ? 0 : wt_import_uint(import, object, key, most);
+    const struct wt_json *member = look_up(import, object, key);
+    if (member != NULL && wt_json_type(member) == WT_JSON_NULL)
+        return 0;
+    return wt_import_uint(import, object, key, most);
 }
 
 struct wt_number wt_import_number(struct wt_import *import, const struct wt_json *object,

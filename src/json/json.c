@@ -91,21 +91,33 @@ static size_t token_length(const char *at) {
     return (size_t)(end - at);
 }
 
-/* Few digits and nothing else: most numbers need no closer look. */
-static bool is_small_whole(const char *at, size_t length) {
-    if (length == 0 || length > 18 || (at[0] == '0' && length > 1))
+/* A number of everyday length, whole or with a fraction: whatever its digits are, it fits. What is
+ * none may still be a number, and is looked at closely. */
+static bool is_everyday(const char *at, size_t length) {
+    enum { FITS_BYTES = 38 }; /* 38 nines are less than 2^127 */
+    const char *end = at + length;
+    if (length == 0 || length > FITS_BYTES)
         return false;
-    for (size_t i = 0; i < length; i++) {
-        if (!is_digit(at[i]))
+    at += *at == '-';
+    const char *whole = at;
+    while (at < end && is_digit(*at))
+        at++;
+    if (at == whole || (*whole == '0' && at - whole > 1))
+        return false;
+    if (at < end && *at == '.') {
+        const char *fraction = ++at;
+        while (at < end && is_digit(*at))
+            at++;
+        if (at == fraction)
             return false;
     }
-    return true;
+    return at == end;
 }
 
 static wt_status take_number(struct walk *walk, cJSON *item) {
     struct wt_number number;
     size_t length = token_length(walk->at);
-    if (!is_small_whole(walk->at, length) && !wt_number_parse(walk->at, length, &number))
+    if (!is_everyday(walk->at, length) && !wt_number_parse(walk->at, length, &number))
         return walk_fail(walk, "a number that is malformed, or larger than 128 bits");
     item->valuestring = (char *)(uintptr_t)walk->at;
     item->type |= cJSON_IsReference;
