@@ -260,6 +260,37 @@ static bool is_named_worktop(const char *thread) {
     return is_it;
 }
 
+static void programs_own_handler(int number) {
+    (void)number;
+}
+
+/* SIGBUS is taken where nobody has it, left alone where the program has it, and not touched at all
+ * when it says so. */
+static void sigbus_belongs_to_the_program(void **state) {
+    (void)state;
+    const struct {
+        void (*before)(int);
+        unsigned flags;
+        bool taken;
+    } cases[] = {{SIG_DFL, 0, true},
+                 {SIG_DFL, WORKTOP_NO_SIGBUS_GUARD, false},
+                 {SIG_IGN, 0, false},
+                 {programs_own_handler, 0, false}};
+    struct sigaction saved, after;
+    assert_int_equal(sigaction(SIGBUS, NULL, &saved), 0); /* cmocka's */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sigaction before = {.sa_handler = cases[i].before};
+        assert_int_equal(sigaction(SIGBUS, &before, NULL), 0);
+        struct worktop *worktop = open_quietly(WORKTOP_NO_THREAD | cases[i].flags, 1);
+        assert_int_equal(sigaction(SIGBUS, NULL, &after), 0);
+        bool taken = (after.sa_flags & SA_SIGINFO) != 0;
+        assert_true(taken || after.sa_handler == cases[i].before);
+        assert_int_equal(taken, cases[i].taken);
+        worktop_close(&worktop);
+    }
+    assert_int_equal(sigaction(SIGBUS, &saved, NULL), 0);
+}
+
 static void the_thread_takes_none_of_the_programs_signals(void **state) {
     (void)state;
     sigset_t before, after;
@@ -526,6 +557,7 @@ int main(void) {
         cmocka_unit_test(the_descriptor_wakes_a_loop_of_the_programs_own),
         cmocka_unit_test(two_worktops_with_threads_do_not_meet),
         cmocka_unit_test(close_leaves_the_monitor_and_late_calls_are_harmless),
+        cmocka_unit_test(sigbus_belongs_to_the_program),
         cmocka_unit_test(the_thread_takes_none_of_the_programs_signals),
         cmocka_unit_test(tracking_counts_nested_calls_and_their_time),
         cmocka_unit_test(a_gauge_of_any_form_but_set_follows),

@@ -1,6 +1,7 @@
 /* Fork: the child counts for itself, the parent goes on, a restart makes the child a worker. */
 #include "support/support.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -58,6 +59,25 @@ static void open_family(struct family *family, unsigned flags) {
 static void close_family(struct family *family) {
     worktop_close(&family->worktop);
     test_monitor_close(&family->monitor);
+}
+
+/* What a program starts with exec inherits nothing of ours: neither the connection, which would
+ * outlive the worker, nor a way into the monitor's files. */
+static void exec_closes_every_descriptor(void **state) {
+    (void)state;
+    struct family family;
+    open_family(&family, WORKTOP_NO_THREAD);
+    const struct worktop *worktop = family.worktop;
+    const int ours[] = {worktop->uplink.epoll_fd,  worktop->uplink.timer_fd,
+                        worktop->uplink.wake_fd,   worktop->uplink.socket_fd,
+                        worktop->cells.segment.fd, worktop->recorder.region.fd,
+                        worktop_fd(family.worktop)};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        assert_true(ours[i] >= 0);
+        assert_int_equal(fcntl(ours[i], F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    }
+    assert_true((fcntl(worktop->uplink.socket_fd, F_GETFL) & O_NONBLOCK) != 0);
+    close_family(&family);
 }
 
 /* In the child: numbers the ways in which it may be wrong; the exit code tells the parent. */
@@ -306,6 +326,7 @@ static void forks_under_load_disturb_nobody(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exec_closes_every_descriptor),
         cmocka_unit_test(the_child_counts_for_itself),
         cmocka_unit_test(a_living_child_does_not_hold_the_parents_connection),
         cmocka_unit_test(a_restarted_child_is_a_worker_of_its_own),
