@@ -169,16 +169,12 @@ static void run_restarted_child(struct family *family) {
     worktop_own_add(family->own, 6);
     worktop_set(family->level, 7);
     worktop_track_begin(family->worktop, NULL);
-    /* Served until the monitor hangs up. The pause before the next connection may be too short to
-     * be seen; then there is that connection. */
+    /* Served until the monitor hangs up. The pause after that may be too short to be seen; then
+     * there is a second connection. */
     struct worktop_info info = {.struct_size = sizeof info};
-    uint64_t attached_by = 0; /* number of the connection, 0 before */
     for (;;) {
         CHECK(worktop_get_info(family->worktop, &info) == WORKTOP_OK);
-        if (attached_by == 0 && info.has_recorder)
-            attached_by = info.connections;
-        if (attached_by != 0 &&
-            (info.state == WORKTOP_DISCONNECTED || info.connections != attached_by))
+        if ((info.has_recorder && info.state == WORKTOP_DISCONNECTED) || info.connections > 1)
             break;
         CHECK(worktop_dispatch(family->worktop) == WORKTOP_OK);
         sched_yield();
