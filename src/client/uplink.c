@@ -25,7 +25,8 @@ enum {
     READS_PER_DISPATCH = 16, /* a flood must not hold the program's own loop */
     SHORT_LIFE_UNITS = 10,
     MESSAGE_BYTES = 65536, /* what a monitor has to say is short */
-    OPEN_INVOKES = 16
+    OPEN_INVOKES = 16,
+    LONGEST_WAIT_MS = 1500 /* of the thread, see wt_uplink_wait */
 };
 
 static uint64_t now_ns(void) {
@@ -288,7 +289,9 @@ void wt_uplink_dispatch(struct wt_uplink *uplink) {
 
 void wt_uplink_wait(const struct wt_uplink *uplink) {
     struct epoll_event event;
-    if (epoll_wait(uplink->epoll_fd, &event, 1, -1) >= 0 || errno == EINTR)
+    /* The timer wakes it every second. The bound is for the program that closes our descriptors
+     * while we wait: then nothing in them wakes anybody any more. */
+    if (epoll_wait(uplink->epoll_fd, &event, 1, LONGEST_WAIT_MS) >= 0 || errno == EINTR)
         return;
     /* The program closed our descriptors (every one from 3 up, as some do). It must not pay for
      * that with a thread that spins. */
