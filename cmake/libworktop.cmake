@@ -36,6 +36,10 @@ add_custom_target(libworktop_static ALL DEPENDS ${archive})
 
 # The way from the folder of worktop.pc back to the prefix: the tree may be moved as a whole.
 file(RELATIVE_PATH WORKTOP_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+# What the static library needs. Not as Requires.private: pkg-config would then want msgpack's own
+# file, of a package that only builders of Worktop need, for every program that asks for worktop.
+list(TRANSFORM MSGPACK_LIBRARIES PREPEND -l OUTPUT_VARIABLE private)
+list(JOIN private " " WORKTOP_PC_PRIVATE)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/worktop.pc.in ${library_directory}/worktop.pc @ONLY)
 
 install(TARGETS libworktop_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -48,6 +48,9 @@ int main(void) {
 C
 cp "$work/use.c" "$work/use.cc"
 export PKG_CONFIG_PATH="$libdir/pkgconfig"
+# A machine that has libworktop and nothing that it was built with.
+PKG_CONFIG_LIBDIR="$libdir/pkgconfig" PKG_CONFIG_PATH='' pkg-config --cflags --libs worktop >/dev/null ||
+    { echo "worktop.pc asks for other packages"; exit 1; }
 sanitize=()
 [ -z "${WORKTOP_SANITIZE:-}" ] || sanitize=("-fsanitize=$WORKTOP_SANITIZE")
 cc=${CC:-cc}
