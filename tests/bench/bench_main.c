@@ -1,5 +1,6 @@
 #include "bench/bench.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,7 @@ void bench_report(struct bench *bench, const struct bench_row *row, double ours,
     bool met = is_met(row, ours, limit);
     bench->rows++;
     bench->missed += !met;
-    printf("%-52s %12s %12s %6s  %-14s %s\n", row->name, ours_text, limit_text, ratio_text,
+    printf("%-60s %12s %12s %6s  %-14s %s\n", row->name, ours_text, limit_text, ratio_text,
            goal_text,
            row->goal == BENCH_NO_GOAL ? ""
            : met                      ? "met"
@@ -116,17 +117,25 @@ void bench_run(struct bench *bench, const struct bench_row *row) {
     bench_report(bench, row, median(ours, count), row->limit != NULL ? median(limit, count) : -1);
 }
 
+/* Figures of a busy machine mean little: say so. */
+static double load_average(void) {
+    double loads[1];
+    return getloadavg(loads, 1) == 1 ? loads[0] : (double)NAN;
+}
+
 int main(int argc, char **argv) {
     struct bench bench = {.filter = argc > 1 ? argv[1] : ""};
     if (argc > 2 || bench.filter[0] == '-') {
         fprintf(stderr, "usage: worktop-bench [FILTER]\n");
         return 2;
     }
-    printf("%-52s %12s %12s %6s  %-14s\n", "work (medians; ours and limit measured in turn)",
+    double before = load_average();
+    printf("%-60s %12s %12s %6s  %-14s\n", "work (medians; ours and limit measured in turn)",
            "ours", "limit", "ratio", "goal");
 #define BENCH_FILE_RUN(name) bench_##name(&bench);
     BENCH_FILE_MAP(BENCH_FILE_RUN)
 #undef BENCH_FILE_RUN
-    printf("%d rows, %d goals missed\n", bench.rows, bench.missed);
+    printf("%d rows, %d goals missed; load average %.1f before, %.1f after\n", bench.rows,
+           bench.missed, before, load_average());
     return 0;
 }
