@@ -284,6 +284,73 @@ static void test_markers_bracket_every_frame(void **state) {
     wt_pty_close(pty);
 }
 
+enum { STORM_ROWS = 24, STORM_COLS = 80, STORM_FRAMES = 60 };
+
+/* Types a key and waits for the end of the frame that answers. */
+static void type_and_wait(struct wt_pty *pty, const char *key) {
+    wt_pty_mark(pty);
+    wt_pty_type(pty, key);
+    assert_true(wt_pty_wait_bytes(pty, "\033[?2026l"));
+}
+
+static void read_cells(struct wt_pty *pty, struct wt_pty_cell *cells) {
+    for (int row = 2; row < STORM_ROWS; row++) {
+        for (int col = 0; col < STORM_COLS; col++) {
+            wt_pty_cell(pty, col, row, &cells[row * STORM_COLS + col]);
+        }
+    }
+}
+
+/* Blank, and nothing of its foreground can be seen. */
+static bool is_blank(const struct wt_pty_cell *cell) {
+    return (cell->text[0] == '\0' || strcmp(cell->text, " ") == 0) && !cell->underline &&
+           !cell->reverse;
+}
+
+static void expect_equal(const struct wt_pty_cell *a, const struct wt_pty_cell *b) {
+    assert_int_equal(is_blank(a), is_blank(b));
+    assert_int_equal(a->background, b->background);
+    if (is_blank(a)) {
+        return;
+    }
+    assert_string_equal(a->text, b->text);
+    assert_int_equal(a->foreground, b->foreground);
+    assert_int_equal(a->bold, b->bold);
+    assert_int_equal(a->underline, b->underline);
+    assert_int_equal(a->reverse, b->reverse);
+}
+
+/* Many frames of few changes, each told in the shortest way, show what one full frame shows. */
+static void compare_with_full_frames(const char *colours) {
+    static struct wt_pty_cell before[STORM_ROWS * STORM_COLS], after[STORM_ROWS * STORM_COLS];
+    const char *const more[] = {colours, "WORKTOP_TEST_STORM=1", NULL};
+    struct wt_pty *pty = wt_terminal_start_with(more, STORM_COLS, STORM_ROWS);
+    assert_true(wt_pty_wait_text(pty, "size 80x24"));
+    for (int frame = 1; frame <= STORM_FRAMES; frame++) {
+        type_and_wait(pty, "r");
+        if (frame % 6 != 0) {
+            continue;
+        }
+        read_cells(pty, before);
+        type_and_wait(pty, "i");
+        read_cells(pty, after);
+        for (int i = 2 * STORM_COLS; i < STORM_ROWS * STORM_COLS; i++) {
+            expect_equal(&before[i], &after[i]);
+        }
+    }
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+static void test_changes_add_up(void **state) {
+    (void)state;
+    compare_with_full_frames("COLORTERM=truecolor");
+    compare_with_full_frames("COLORTERM");
+    compare_with_full_frames("TERM=xterm");
+    compare_with_full_frames("NO_COLOR=1");
+}
+
 int main(int argc, char **argv) {
     if (wt_terminal_is_program(argc, argv)) {
         return wt_terminal_program();
@@ -301,6 +368,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_no_screen_to_draw_on),
         cmocka_unit_test(test_cursor_of_a_text_field),
         cmocka_unit_test(test_markers_bracket_every_frame),
+        cmocka_unit_test(test_changes_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,48 @@ struct child {
     int signals;
     char last[256];
     int inputs, paints;
+    int storm; /* changes so far, 0: the ruler is shown */
     bool busy, field;
 };
+
+static uint32_t mix(uint32_t a, uint32_t b, uint32_t c) {
+    uint32_t hash = a * 2654435761u ^ b * 2246822519u ^ c * 3266489917u;
+    hash ^= hash >> 15;
+    hash *= 2246822519u;
+    return hash ^ hash >> 13;
+}
+
+/* What a cell has become since the first change: every change reaches some of them. */
+static void draw_storm(struct child *child, int row, int col) {
+    static const uint32_t codes[] = {' ', ' ', 'x', '0', 0xe9, 0x28ff, 0x2588, 0x4e2d};
+    static const unsigned attributes[] = {0,
+                                          0,
+                                          0,
+                                          0,
+                                          WT_ATTRIBUTE_BOLD,
+                                          WT_ATTRIBUTE_UNDERLINE,
+                                          WT_ATTRIBUTE_REVERSE,
+                                          WT_ATTRIBUTE_DIM};
+    uint32_t at = (uint32_t)(row + child->storm / 5); /* which scrolls */
+    int step = child->storm;
+    while (step > 0 && mix(at, (uint32_t)col, (uint32_t)step) % 16 != 0) {
+        step--;
+    }
+    uint32_t hash = mix((uint32_t)col, at, (uint32_t)step + 1000);
+    uint32_t shade = hash >> 20 & 3;
+    struct wt_style style = {.fg = WT_COLOUR_RGB(0x404040u + shade * 0x300020u),
+                             .bg =
+                                 (hash & 0x100) != 0 ? WT_COLOUR_RGB(0x10131a) : WT_COLOUR_DEFAULT,
+                             .attributes = (uint8_t)attributes[hash >> 4 & 7]};
+    uint32_t code = codes[hash & 7];
+    bool is_wide = code == 0x4e2d;
+    /* Wide ones are rare, so that some frames have none. */
+    if (is_wide && (hash >> 24 & 255) == 0) {
+        wt_grid_text_at(&child->grid, col, row, 2, "\xe4\xb8\xad", style);
+    } else {
+        wt_grid_put(&child->grid, col, row, is_wide ? 'w' : code, style);
+    }
+}
 
 static void draw(struct child *child) {
     struct wt_style plain = {.fg = WT_COLOUR_DEFAULT, .bg = WT_COLOUR_DEFAULT};
@@ -43,6 +83,10 @@ static void draw(struct child *child) {
                     plain);
     for (int row = 3; row < grid->rows; row++) {
         for (int col = 0; col < grid->cols; col++) {
+            if (child->storm > 0) {
+                draw_storm(child, row, col);
+                continue;
+            }
             unsigned shade =
                 (unsigned)(col * 3 + row * 7 + (child->busy ? child->paints : 0)) & 255;
             struct wt_style style = {.fg = WT_COLOUR_RGB(shade << 16 | (255 - shade) << 8),
@@ -132,6 +176,12 @@ static bool act(struct child *child, const struct wt_input *input) {
     case 'b':
         child->busy = true;
         return true;
+    case 'r':
+        child->storm++;
+        return true;
+    case 'i':
+        wt_term_invalidate(child->term);
+        return true;
     case 'f':
         child->field = !child->field;
         return true;
@@ -185,7 +235,7 @@ static bool take_signal(struct child *child) {
 }
 
 int wt_terminal_program(void) {
-    struct child child = {.signals = -1};
+    struct child child = {.signals = -1, .storm = getenv("WORKTOP_TEST_STORM") != NULL};
     struct wt_error err = {0};
     sigset_t set;
     setlocale(LC_ALL, "");

@@ -4,7 +4,9 @@
  * colours and the locale in the first line, the last input in the second, text in three scripts in
  * the third, a ruler of shades below. Keys: q quits, S is a segmentation fault, O a stack overflow,
  * A an abort with a reason, E an exit(7) without closing, b paints without end, f shows a cursor,
- * ^Z stops. A hang-up ends it with the code 42.
+ * r changes a part of the screen and now and then scrolls it (with
+ * WORKTOP_TEST_STORM from the beginning, so that the ruler takes no colours), i paints everything
+ * anew, ^Z stops. A hang-up ends it with the code 42.
  */
 #ifndef WT_TESTS_TERMINAL_H
 #define WT_TESTS_TERMINAL_H
