@@ -114,6 +114,10 @@ bool wt_monitor_recorder_offer(struct wt_monitor *monitor, uint64_t id, struct w
 void wt_monitor_recorder_answered(struct wt_monitor *monitor, uint64_t id, bool accepted,
                                   struct wt_time now);
 
+/* A worker whose setup or recorder was given up shows that it lives: it waits for a segment again,
+ * or may be offered a recorder once more. Of others nothing changes. */
+void wt_monitor_offer_again(struct wt_monitor *monitor, uint64_t id);
+
 /*
  * The next worker that waited for room and can have it now: its setup is to be called with this
  * offer, and answered through setup_answered or setup_failed. False when nobody waits or there is

@@ -442,3 +442,13 @@ void wt_monitor_recorder_answered(struct wt_monitor *monitor, uint64_t id, bool 
     wt_log(WT_LOG_WARN, room, "worker %" PRIu64 " of %s takes no recorder", id,
            member->service->name);
 }
+
+void wt_monitor_offer_again(struct wt_monitor *monitor, uint64_t id) {
+    struct wt_member *member = find(monitor, id);
+    if (member == NULL)
+        return;
+    if (member->recorder == WT_NO_SEGMENT)
+        member->recorder_offered = false;
+    if (member->state == WT_WORKER_SILENT && member->segment == WT_NO_SEGMENT && !member->waits)
+        wait_for_room(monitor, member);
+}

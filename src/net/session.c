@@ -108,13 +108,30 @@ static void recorder_ended(struct wt_session *session, bool accepted) {
                                  wt_clock_now());
 }
 
+static void offer_recorder(struct wt_session *session);
+
+/* A worker that was stopped for longer than the time-out answers after all, about memory that was
+ * taken back meanwhile: it is to be asked again. */
+static bool is_back(struct wt_session *session, bool accepted) {
+    session->phase = WT_SESSION_IDLE;
+    if (accepted)
+        wt_monitor_offer_again(session->server->monitor, session->worker_id);
+    return accepted;
+}
+
 static void on_recorder_answer(void *context, struct wt_bus_peer *peer,
                                const struct wt_bus_answer *answer) {
     (void)peer;
+    struct wt_session *session = context;
     if (answer->outcome == WT_BUS_GONE)
         return;
-    recorder_ended(context, answer->outcome == WT_BUS_RETURNED &&
-                                answer->value->type == WT_BUS_BOOL && answer->value->boolean);
+    bool accepted = answer->outcome == WT_BUS_RETURNED && answer->value->type == WT_BUS_BOOL &&
+                    answer->value->boolean;
+    if (session->phase != WT_SESSION_LATE) {
+        recorder_ended(session, accepted);
+    } else if (is_back(session, accepted)) {
+        offer_recorder(session);
+    }
 }
 
 static void offer_recorder(struct wt_session *session) {
@@ -145,6 +162,11 @@ static void on_setup_answer(void *context, struct wt_bus_peer *peer,
     struct wt_error err;
     if (answer->outcome == WT_BUS_GONE)
         return;
+    if (session->phase == WT_SESSION_LATE) {
+        if (is_back(session, answer->outcome == WT_BUS_RETURNED))
+            wt_server_offer_room(session->server);
+        return;
+    }
     wt_status status = wt_bus_answer_status(answer, "setup_utilization_observer", &err);
     if (status == WT_OK)
         status = wt_schema_of_answer(answer->value, session->segment_bytes, &schema, &err);
@@ -178,19 +200,20 @@ void wt_session_expire(struct wt_session *session) {
     char reason[64];
     switch (session->phase) {
     case WT_SESSION_SETUP:
-        wt_bus_peer_cancel(session->stream.peer, session->call_id);
         snprintf(reason, sizeof reason, "setup was not answered within %lld.%03lld s",
                  limit_ms / 1000, limit_ms % 1000);
         setup_failed(session, reason);
-        wt_stream_flush(&session->stream);
+        session->phase = WT_SESSION_LATE;
+        wt_stream_flush(&session->stream); /* may end the session */
         break;
     case WT_SESSION_RECORDER:
-        wt_bus_peer_cancel(session->stream.peer, session->call_id);
         recorder_ended(session, false);
+        session->phase = WT_SESSION_LATE;
         break;
     case WT_SESSION_LINGER:
         wt_session_close(session);
         break;
+    case WT_SESSION_LATE:
     case WT_SESSION_IDLE:
         break;
     }

@@ -3,6 +3,7 @@
  *     IDLE --register--> SETUP --answer, error, time-out--> [RECORDER] --> IDLE
  *                          ^                                                 |
  *                          '---------- room for a worker that waited --------'
+ *     SETUP, RECORDER --time-out--> LATE --the answer after all--> asked again (it was stopped)
  *     any --end of input--> LINGER (the last answers are written) --> closed
  *
  * Inner header of src/net. Threads: the loop's.
@@ -20,7 +21,13 @@
 #include "net/socket.h"
 #include "net/stream.h"
 
-enum wt_session_phase { WT_SESSION_IDLE, WT_SESSION_SETUP, WT_SESSION_RECORDER, WT_SESSION_LINGER };
+enum wt_session_phase {
+    WT_SESSION_IDLE,
+    WT_SESSION_SETUP,
+    WT_SESSION_RECORDER,
+    WT_SESSION_LATE, /* a call was given up; its answer would be a sign of life */
+    WT_SESSION_LINGER
+};
 
 struct wt_session {
     struct wt_stream stream;

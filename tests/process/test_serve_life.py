@@ -33,7 +33,9 @@ class Emission(unittest.TestCase):
             wait_until(lambda: serve.lines()[-1] == wanted, "the last line")
             self.assertEqual(serve.stop(), 0)
             self.assertTrue(serve.output().endswith("\n"))
-            self.assertEqual(serve.errors(), "")
+            # On a machine that stands still for an interval a line is dropped, and said to be.
+            errors = [line for line in serve.errors().splitlines() if "lines dropped" not in line]
+            self.assertEqual(errors, [])
 
     def test_full_emits_snapshots(self):
         with Serve("--interval", "0.1", "--full") as serve, serve.worker("web"):

@@ -91,6 +91,7 @@ static void on_recorder(void *context, struct wt_bus_peer *peer,
     struct wt_buffer value = {0};
     struct wt_bus_writer writer = wt_bus_writer_over(&value);
     worker->recorder_count++;
+    worker->recorder_id = invoke->id;
     wt_bus_write_bool(&writer, worker->behaviour != DECLINES_RECORDER);
     if (worker->behaviour != HANGS_AT_RECORDER)
         wt_bus_peer_return(peer, &invoke->id, &value);

@@ -25,7 +25,8 @@ struct scene_worker {
     enum scene_behaviour behaviour;
     uint64_t id; /* 0 until register was answered */
     size_t setup_count, recorder_count;
-    struct wt_bus_token setup_id; /* the last one, for late answers */
+    struct wt_bus_token setup_id;    /* the last one, for late answers */
+    struct wt_bus_token recorder_id; /* of the last setup_recorder */
     bool ended, failed;
 };
 
