@@ -177,7 +177,7 @@ static void free_row(struct wt_cohort_rows *cohort, size_t row) {
 void wt_cohort_leave(struct wt_cohort_rows *cohort, size_t row, bool show) {
     wt_cohort_set_recorder(cohort, row, NULL, 0);
     cohort->segments[row] = WT_NO_SEGMENT;
-    if (!show || (cohort->marks[row] & WT_ROW_IS_NEW) != 0) {
+    if (!show || (cohort->marks[row] & (WT_ROW_IS_NEW | WT_ROW_WAS_SHOWN)) == WT_ROW_IS_NEW) {
         free_row(cohort, row);
         return;
     }
@@ -203,7 +203,8 @@ void wt_cohort_forget_look(struct wt_cohort_rows *cohort) {
 /* A value of the worker could not be read whole at its first look: there is no last good one that
  * the next look could be compared with. One whose counters began at 0 needs none. */
 static bool has_no_value_yet(const struct wt_cohort_rows *cohort, size_t row) {
-    if (cohort->marks[row] != WT_ROW_IS_NEW || cohort->status == NULL)
+    if ((cohort->marks[row] & (WT_ROW_IS_NEW | WT_ROW_IS_NEWBORN)) != WT_ROW_IS_NEW ||
+        cohort->status == NULL)
         return false;
     const struct wt_row_status *status = wt_block_data(cohort->status);
     return (status[row].flags & (WT_ROW_TORN | WT_ROW_UNREADABLE)) != 0;
@@ -225,8 +226,12 @@ void wt_cohort_settle(struct wt_cohort_rows *cohort) {
             cohort->leaving_count--;
             continue;
         }
-        if (cohort->marks[row] == 0 || has_no_value_yet(cohort, row))
+        if (cohort->marks[row] == 0)
             continue;
+        if (has_no_value_yet(cohort, row)) {
+            cohort->marks[row] |= WT_ROW_WAS_SHOWN;
+            continue;
+        }
         cohort->unsettled_count--;
         cohort->marks[row] = 0;
     }

@@ -35,7 +35,8 @@ void wt_identity_unref(struct wt_identity *identity); /* NULL is fine */
 enum {
     WT_ROW_IS_NEW = 1,     /* no published look has read all of its values yet */
     WT_ROW_IS_NEWBORN = 2, /* and its process started after the last one: its counters began at 0 */
-    WT_ROW_IS_LEAVING = 4  /* its worker is gone: published once more, then free */
+    WT_ROW_IS_LEAVING = 4, /* its worker is gone: published once more, then free */
+    WT_ROW_WAS_SHOWN = 8   /* new, but published: it could not be read */
 };
 
 struct wt_cohort_rows {

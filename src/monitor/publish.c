@@ -251,7 +251,7 @@ static void tell_rows(struct wt_monitor *monitor, struct wt_cohort_rows *cohort,
     for (size_t row = 0; row < cohort->row_count; row++) {
         if (cohort->identities[row] == NULL)
             continue;
-        bool is_new = (cohort->marks[row] & WT_ROW_IS_NEW) != 0;
+        bool is_new = (cohort->marks[row] & (WT_ROW_IS_NEW | WT_ROW_WAS_SHOWN)) == WT_ROW_IS_NEW;
         const struct wt_worker *worker = &cohort->identities[row]->worker;
         tell_row(monitor, worker, is_new ? &none : &before[row], &after[row], now, told);
         look_for_longest_stuck(worker, &after[row], &told->findings);

@@ -150,11 +150,12 @@ static struct wt_row_status state_of_row(struct look *look, size_t row, bool mov
     bool is_new = (look->cohort->marks[row] & WT_ROW_IS_NEW) != 0;
     struct wt_row_status status = {.state = WT_WORKER_LIVE, .flags = flags};
     bool unreadable = (flags & WT_ROW_UNREADABLE) != 0;
-    if (is_new && look->cohort->marks[row] == WT_ROW_IS_NEW)
+    if (is_new && (look->cohort->marks[row] & WT_ROW_IS_NEWBORN) == 0)
         status.flags |= WT_ROW_FRESH;
     if (look->cohort->has_counters) {
         bool restarts = moved || is_new || (look->busy_field >= 0 && !is_busy(look, row));
-        status.progress_ns = restarts && !unreadable ? now : look->old_status[row].progress_ns;
+        int64_t before = is_new ? 0 : look->old_status[row].progress_ns;
+        status.progress_ns = restarts && !unreadable ? now : before;
         if (look->busy_field >= 0 && !unreadable && status.progress_ns != 0 &&
             now - status.progress_ns >= look->rules->stuck_ns)
             status.flags |= WT_ROW_STUCK;

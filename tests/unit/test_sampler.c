@@ -191,10 +191,40 @@ static void a_row_used_again_inherits_nothing(void **state) {
         struct wt_spot spot = spot_of(snapshot, second_one.id);
         assert_int_equal(spot.row, 0);
         assert_true((spot.status->flags & WT_ROW_UNREADABLE) != 0);
+        assert_int_equal(spot.status->progress_ns, 0); /* nobody knows */
         wt_assert_integer(wt_cohort_value(spot.cohort, spot.row, 0), 0);
         assert_true(isnan(wt_cohort_rate(snapshot, spot.cohort, spot.row, 0)));
     }
     wt_fake_unmap(&second_one);
+    wt_rig_close(&rig);
+}
+
+/* It is not new to people at every look because nobody could read it yet: what happens to it is
+ * told once, and so is its end. */
+static void a_worker_that_was_never_read_is_told_about_once(void **state) {
+    (void)state;
+    struct wt_rig rig;
+    wt_rig_open(&rig, NULL);
+    struct wt_fake worker = wt_fake_register(&rig, "web", getpid(), 9);
+    wt_fake_answer(&worker, web);
+    struct wt_offer offer;
+    assert_true(wt_monitor_recorder_offer(rig.monitor, worker.id, rig.now, &offer));
+    wt_monitor_recorder_answered(rig.monitor, worker.id, true, rig.now);
+    assert_int_equal(truncate(rig.store_path, 0), 0);
+    const struct wt_snapshot *snapshot = NULL;
+    size_t stale = 0;
+    for (int i = 0; i < 10; i++) {
+        wt_rig_advance(&rig, second);
+        snapshot = wt_monitor_tick(rig.monitor, rig.now);
+    }
+    for (size_t i = 0; i < snapshot->event_count; i++)
+        stale += snapshot->events[i].kind == WT_EVENT_STALE;
+    assert_int_equal(stale, 1);
+    assert_int_equal(spot_of(snapshot, worker.id).status->state, WT_WORKER_STALE);
+    wt_fake_leave(&worker);
+    wt_rig_advance(&rig, second);
+    snapshot = wt_monitor_tick(rig.monitor, rig.now);
+    assert_int_equal(spot_of(snapshot, worker.id).status->state, WT_WORKER_GONE);
     wt_rig_close(&rig);
 }
 
@@ -525,6 +555,7 @@ int main(void) {
         cmocka_unit_test(a_heartbeat_is_not_believed_blindly),
         cmocka_unit_test(a_truncated_store_fails_the_tick_and_keeps_the_values),
         cmocka_unit_test(a_row_used_again_inherits_nothing),
+        cmocka_unit_test(a_worker_that_was_never_read_is_told_about_once),
         cmocka_unit_test(truncated_recorders_make_nobody_stale),
         cmocka_unit_test(a_removed_store_is_still_read),
         cmocka_unit_test(a_value_across_words_is_whole_or_marked),
