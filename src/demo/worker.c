@@ -12,7 +12,7 @@
 
 /* What a service publishes. The names decide kind and role: requests_active and jobs_busy are busy,
  * *_threads and *_slots_limit are capacity, queue_* is a queue, *_total are counters. */
-enum slot { BUSY, DONE, FAILED, QUEUE, CAPACITY, LATENCY, BYTES, OPENED, SLOT_COUNT };
+enum slot { BUSY, DONE, FAILED, QUEUE, CAPACITY, SPENT, BYTES, OPENED, SLOT_COUNT };
 
 struct profile {
     unsigned servers;
@@ -39,7 +39,7 @@ static const struct profile profiles[DEMO_KIND_COUNT] = {
                              [FAILED] = {"requests_failed_total", WORKTOP_U64, WORKTOP_ONE_WRITER},
                              [QUEUE] = {"queue_length", WORKTOP_U64, WORKTOP_SET},
                              [CAPACITY] = {"pool_threads", WORKTOP_U64, WORKTOP_SET},
-                             [LATENCY] = {"latency_seconds", WORKTOP_F64, WORKTOP_ONE_WRITER}}},
+                             [SPENT] = {"request_seconds_total", WORKTOP_F64, WORKTOP_ONE_WRITER}}},
     [DEMO_JOBS] = {.servers = 2,
                    .failure_share = 0.01,
                    .fields = {[BUSY] = {"jobs_busy", WORKTOP_U64, WORKTOP_ADD},
@@ -68,7 +68,6 @@ struct demo_worker {
     struct sim_rng rng; /* for what is not the queue's own business */
     double stepped_s;
     uint64_t counted[SLOT_COUNT]; /* our own books, for the report */
-    double latency_s;
 };
 
 static void count(struct demo_worker *worker, enum slot slot, uint64_t n) {
@@ -124,9 +123,8 @@ static void request_ends(void *context, unsigned server, double took_s) {
     count(worker, BYTES, 512 + (uint64_t)sim_exponential(&worker->rng, 14000));
     if (sim_uniform(&worker->rng) < worker->profile->failure_share)
         count(worker, FAILED, 1);
-    worker->latency_s += 0.05 * (took_s - worker->latency_s);
-    if (worker->handles[LATENCY] != NULL)
-        worktop_own_set_f64(worker->handles[LATENCY], worker->latency_s);
+    if (worker->handles[SPENT] != NULL)
+        worktop_own_add_f64(worker->handles[SPENT], took_s);
 }
 
 static int open_worktop(struct demo_worker *worker) {
@@ -159,7 +157,6 @@ int demo_worker_create(struct demo_worker **out, const struct demo_worker_option
     worker->options = *options;
     worker->profile = &profiles[options->kind];
     worker->stepped_s = options->begin_s;
-    worker->latency_s = options->mean_service_s;
     worker->rng.state = options->seed ^ UINT64_C(0x5851f42d4c957f2d);
     int status = open_worktop(worker);
     if (status != WORKTOP_OK) {
