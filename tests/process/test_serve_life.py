@@ -317,9 +317,15 @@ class Load(unittest.TestCase):
             numbers = [w.start("register", proxy(Sym("worker")), process_id=1, state={Sym("name"): "crowd"}) for w in workers]
             ids = [w.finish(n, w.serve) for w, n in zip(workers, numbers)]
             self.assertEqual(len(set(ids)), self.COUNT)
-            for worker in workers:  # those that came while the store grew are set up a little later
-                wait_until(lambda: worker.offers or worker.call("nil?", serve=worker.serve), "its setup")
-            offsets = [w.offers[0][2] for w in workers]
+
+            def all_are_set_up():  # those that came while the store grew a little later
+                waiting = [w for w in workers if not w.offers]
+                asked = [w.start("nil?") for w in waiting]  # all at once: none may wait for its turn too long
+                for worker, number in zip(waiting, asked):
+                    worker.finish(number, worker.serve)
+                return not waiting
+            wait_until(all_are_set_up, "their setup")
+            offsets = [w.offers[-1][2] for w in workers]
             self.assertEqual(len(set(offsets)), self.COUNT)
             for i in (0, 1, self.COUNT - 1):
                 workers[i].write(requests_total=1)
