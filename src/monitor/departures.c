@@ -13,10 +13,14 @@
 
 enum { CLEAN_PER_TICK = 2 << 20 }; /* bytes of each store: some 40 us */
 
+/* A loaded machine may take so long between the end of a process's socket and its own. */
+static const int64_t dying_ns = 500 * WT_NS_PER_MS;
+
 static const char room[] = "monitor";
 
 /* Remembers that somebody left, to be told at the next tick. Without memory nobody is told. */
-static void note_departure(struct wt_monitor *monitor, struct wt_member *member, uint32_t segment) {
+static void note_departure(struct wt_monitor *monitor, struct wt_member *member, uint32_t segment,
+                           struct wt_time now) {
     if (monitor->departure_count == monitor->departure_capacity) {
         size_t capacity = monitor->departure_capacity == 0 ? 16 : 2 * monitor->departure_capacity;
         void *wider = realloc(monitor->departures, capacity * sizeof *monitor->departures);
@@ -31,11 +35,11 @@ static void note_departure(struct wt_monitor *monitor, struct wt_member *member,
     monitor->departures[monitor->departure_count++] =
         (struct wt_departure){.identity = wt_identity_ref(member->identity),
                               .peer = member->peer,
-                              .held_segment = segment};
+                              .held_segment = segment,
+                              .since_ns = now.monotonic_ns};
 }
 
 void wt_monitor_remove(struct wt_monitor *monitor, uint64_t id, struct wt_time now) {
-    (void)now;
     struct wt_member *member = wt_map_get(&monitor->members, id);
     if (member == NULL)
         return;
@@ -45,7 +49,7 @@ void wt_monitor_remove(struct wt_monitor *monitor, uint64_t id, struct wt_time n
     wt_quarantine_all(monitor, member, WT_STORE_QUARANTINE);
     member->service->left_count++;
     wt_log(WT_LOG_DEBUG, room, "worker %" PRIu64 " of %s left", id, member->service->name);
-    note_departure(monitor, member, segment);
+    note_departure(monitor, member, segment, now);
     wt_registry_drop(monitor, member);
 }
 
@@ -117,17 +121,27 @@ static void clean_some(struct wt_store *store) {
     wt_store_clean(store, segments > 0 ? segments : 1);
 }
 
+/* Who is gone is told at once; who seems to live on, when it had time enough to die. */
+static void tell_departures(struct wt_monitor *monitor, struct wt_time now) {
+    size_t kept = 0;
+    for (size_t i = 0; i < monitor->departure_count; i++) {
+        struct wt_departure departure = monitor->departures[i];
+        if (!departure.peer->gone && now.monotonic_ns - departure.since_ns < dying_ns) {
+            monitor->departures[kept++] = departure;
+            continue;
+        }
+        tell_departure(monitor, &departure, now);
+        wt_identity_unref(departure.identity);
+        departure.peer->departures--;
+        wt_peers_drop(&monitor->peers, departure.peer);
+    }
+    monitor->departure_count = kept;
+}
+
 void wt_registry_tick(struct wt_monitor *monitor, struct wt_time now) {
     struct ending ending = {.monitor = monitor, .now = now};
     wt_peers_poll(&monitor->peers, peer_ended, &ending);
-    for (size_t i = 0; i < monitor->departure_count; i++) {
-        struct wt_departure *departure = &monitor->departures[i];
-        tell_departure(monitor, departure, now);
-        wt_identity_unref(departure->identity);
-        departure->peer->departures--;
-        wt_peers_drop(&monitor->peers, departure->peer);
-    }
-    monitor->departure_count = 0;
+    tell_departures(monitor, now);
     for (int i = 0; i < WT_STORE_INDICES; i++)
         if (monitor->stores[i] != NULL)
             clean_some(monitor->stores[i]);

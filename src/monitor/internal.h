@@ -62,6 +62,7 @@ struct wt_departure {
     struct wt_identity *identity; /* one reference */
     struct wt_peer *peer;
     uint32_t held_segment; /* WT_NO_SEGMENT: it had none */
+    int64_t since_ns;      /* monotonic time at which its connection closed */
 };
 
 struct wt_monitor_growth {
