@@ -1,9 +1,9 @@
 /* worktop serve - a monitor without a screen. One JSON line per interval, nothing else, goes to
  * standard output.
  *
- * Lines are written by libuv's thread pool, one at a time: a reader that stalls costs lines, which
- * are dropped and counted in the log, and never delays a worker. The descriptor stays as it is:
- * O_NONBLOCK would be set for everybody who shares it.
+ * Lines are written by libuv's thread pool, one write at a time; a few may wait. A reader that
+ * stalls costs lines, which are dropped and counted in the log, and never delays a worker. The
+ * descriptor stays as it is: O_NONBLOCK would be set for everybody who shares it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,10 +21,15 @@
 /* How long the last line may take once the end was asked for. */
 enum { GRACE_MS = 500 };
 
+/* Lines that a reader may be behind. */
+enum { MOST_WAITING = 8 };
+
 struct serve {
     uv_loop_t loop;
     bool full;
-    struct wt_buffer line; /* being written; empty when none is */
+    struct wt_buffer line;    /* being written; empty when none is */
+    struct wt_buffer waiting; /* whole lines that came meanwhile */
+    unsigned waiting_count;
     uv_fs_t write;
     uint64_t dropped_count;
     int write_error; /* libuv's code of the write that ended it all, 0 without */
@@ -49,44 +54,60 @@ static void write_line(struct serve *serve) {
         uv_stop(&serve->loop);
 }
 
+/* What waited is written next, in one piece. */
+static void take_waiting(struct serve *serve) {
+    wt_buffer_fini(&serve->line);
+    serve->line = serve->waiting;
+    wt_buffer_init(&serve->waiting);
+    serve->waiting_count = 0;
+}
+
 static void on_written(uv_fs_t *request) {
     struct serve *serve = request->data;
     ssize_t written = request->result;
     uv_fs_req_cleanup(request);
-    if (written == UV_EAGAIN || written == UV_EINTR) {
-        /* Somebody made the descriptor non-blocking: this line is lost, the next may not be. */
-        note_dropped(serve);
-        wt_buffer_fini(&serve->line);
-    } else if (written < 0) {
+    if (written < 0 && written != UV_EAGAIN && written != UV_EINTR) {
         serve->write_error = (int)written;
         wt_buffer_fini(&serve->line);
         uv_stop(&serve->loop);
+        return;
+    }
+    if (written < 0) {
+        /* Somebody made the descriptor non-blocking: this line is lost, the next may not be. */
+        note_dropped(serve);
+        wt_buffer_clear(&serve->line);
     } else {
         wt_buffer_consume(&serve->line, (size_t)written);
-        if (serve->line.length > 0)
-            write_line(serve);
-        else
-            wt_buffer_fini(&serve->line);
     }
+    if (serve->line.length == 0)
+        take_waiting(serve);
+    if (serve->line.length > 0)
+        write_line(serve);
 }
 
 static void on_look(void *context, const struct wt_snapshot *snapshot, bool emit) {
     struct serve *serve = context;
     if (!emit)
         return;
-    if (serve->line.length > 0) {
+    if (serve->waiting_count == MOST_WAITING) {
         note_dropped(serve);
         return;
     }
+    bool is_writing = serve->line.length > 0;
+    struct wt_buffer *out = is_writing ? &serve->waiting : &serve->line;
     if (serve->full)
-        wt_export_json(snapshot, wt_clock_now(), &serve->line);
+        wt_export_json(snapshot, wt_clock_now(), out);
     else
-        wt_export_data_json(snapshot, &serve->line);
-    wt_buffer_append_char(&serve->line, '\n');
-    if (serve->line.failed)
-        wt_buffer_fini(&serve->line);
-    else
+        wt_export_data_json(snapshot, out);
+    wt_buffer_append_char(out, '\n');
+    if (out->failed) {
+        wt_buffer_fini(out);
+        serve->waiting_count = 0;
+    } else if (is_writing) {
+        serve->waiting_count++;
+    } else {
         write_line(serve);
+    }
 }
 
 static void on_grace_over(uv_timer_t *timer) {
@@ -177,5 +198,6 @@ int wt_cmd_serve(const struct wt_options *options) {
         _exit(exit_code);
     uv_loop_close(&serve.loop);
     wt_buffer_fini(&serve.line);
+    wt_buffer_fini(&serve.waiting);
     return exit_code;
 }

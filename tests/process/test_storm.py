@@ -95,7 +95,8 @@ def a_stopped_worker_keeps_its_segment(folder):
     monitor = fleet.Monitor(folder).start()
     hammer = fleet.Hammer(monitor.socket, threads=1)
     try:
-        monitor.wait_for("the worker is live", all_live(1))
+        monitor.wait_for("the worker is live, and its heart beats",
+                         lambda s: [w["heartbeat_age_ns"] is not None for w in fleet.live_workers(s)] == [True])
         os.kill(hammer.pid, signal.SIGSTOP)
         monitor.wait_for("it is stale, and said to be",
                          lambda s: [w["state"] for w in s["workers"]] == ["stale"]
