@@ -101,7 +101,7 @@ static void test_until_a_signal(void **state) {
     struct run *run = *state;
     struct wt_buffer text = {0};
     start(run, "0.1", NULL);
-    assert_int_equal(read_tables(run, "No workers yet", 4, &text), 4);
+    assert_true(read_tables(run, "No workers yet", 4, &text) >= 4);
     kill(run->pid, SIGTERM);
     assert_int_equal(end_of(run), 0);
     wt_buffer_fini(&text);
@@ -111,7 +111,7 @@ static void test_a_reader_that_has_seen_enough(void **state) {
     struct run *run = *state;
     struct wt_buffer text = {0};
     start(run, "0.1", NULL);
-    assert_int_equal(read_tables(run, "No workers yet", 1, &text), 1);
+    assert_true(read_tables(run, "No workers yet", 1, &text) >= 1);
     close(run->out);
     run->out = -1;
     assert_int_equal(end_of(run), 0);
@@ -123,7 +123,7 @@ static void test_a_reader_that_stalls(void **state) {
     struct run *run = *state;
     struct wt_buffer text = {0};
     start(run, "0.1", NULL);
-    assert_int_equal(read_tables(run, "No workers yet", 1, &text), 1);
+    assert_true(read_tables(run, "No workers yet", 1, &text) >= 1);
     char filler[4096] = {0};
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/fd/1", (int)run->pid);
