@@ -231,6 +231,7 @@ static wt_status make_temporary(struct wt_place *place, char *socket, struct wt_
     int number = ENOENT;
     for (size_t i = 0; i < sizeof parents / sizeof parents[0]; i++) {
         char directory[64];
+        wt_place_sweep(parents[i]);
         snprintf(directory, sizeof directory, "%s/worktop-%ld-XXXXXX", parents[i], (long)getpid());
         if (mkdtemp(directory) == NULL) {
             number = errno;

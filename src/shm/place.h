@@ -87,6 +87,10 @@ wt_status wt_place_set_aside(struct wt_place *place, struct wt_error *err);
  * temporary directory, and nothing else. With the lock held, before anything was set aside. */
 void wt_place_abandon(struct wt_place *place);
 
+/* Removes the temporary places of this user in `parent` whose makers were killed: their process is
+ * gone, and their lock is free. wt_place_open does it before it makes a temporary place. */
+void wt_place_sweep(const char *parent);
+
 /* False once somebody removed our lock and another monitor took the place over: with a lock of its
  * own, and files that have the names of ours. With the lock held. */
 bool wt_place_is_ours(const struct wt_place *place);

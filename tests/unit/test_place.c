@@ -13,6 +13,7 @@
 
 #include "shm/place.h"
 #include "support/files.h"
+#include <stdbool.h>
 
 struct fixture {
     char *directory;
@@ -149,6 +150,52 @@ static void an_explicit_directory_must_be_there_and_is_left_as_it_is(void **stat
     place = open_explicit(f);
     assert_int_equal(mode_of(f->directory), 0755);
     wt_place_close(&place);
+}
+
+/* What killed demos left goes; what lives, what is not ours and what only looks alike stays. */
+static void places_of_the_killed_are_swept(void **state) {
+    (void)state;
+    char *parent = test_directory();
+    pid_t gone = fork();
+    if (gone == 0)
+        _exit(0);
+    assert_int_equal(waitpid(gone, NULL, 0), gone);
+    const struct {
+        long pid;
+        const char *end, *file;
+        bool has_lock, is_locked, stays;
+    } cases[] = {{gone, "aaaaaa", "utilization.shm", true, false, false},
+                 {gone, "bbbbbb", "utilization.shm", true, true, true},
+                 {gone, "cccccc", "somebody.else", true, false, true},
+                 {gone, "dddddd", "utilization.shm", false, false, true},
+                 {gone, "eeeeee.x", "utilization.shm", true, false, true},
+                 {getpid(), "ffffff", "utilization.shm", true, false, true}};
+    enum { CASES = sizeof cases / sizeof cases[0] };
+    char paths[CASES][256];
+    int locks[CASES];
+    for (size_t i = 0; i < CASES; i++) {
+        snprintf(paths[i], sizeof paths[i], "%s/worktop-%ld-%s", parent, cases[i].pid,
+                 cases[i].end);
+        assert_int_equal(mkdir(paths[i], 0700), 0);
+        char *file = test_path(paths[i], cases[i].file), *lock = test_path(paths[i], "lock");
+        test_write_file(file, "x");
+        if (cases[i].has_lock)
+            test_write_file(lock, "x");
+        locks[i] = cases[i].is_locked ? open(lock, O_RDWR | O_CLOEXEC) : -1;
+        if (locks[i] >= 0)
+            assert_int_equal(flock(locks[i], LOCK_EX), 0);
+        free(file);
+        free(lock);
+    }
+    wt_place_sweep(parent);
+    for (size_t i = 0; i < CASES; i++) {
+        assert_int_equal(test_exists(paths[i]), cases[i].stays);
+        if (locks[i] >= 0)
+            close(locks[i]);
+    }
+    wt_place_sweep("/nowhere/at/all");
+    test_remove_tree(parent);
+    free(parent);
 }
 
 static void the_temporary_place_is_fresh_private_and_goes_away(void **state) {
@@ -345,6 +392,7 @@ int main(void) {
         TEST(another_socket_has_files_of_its_own),
         TEST(the_order_of_places),
         TEST(an_explicit_directory_must_be_there_and_is_left_as_it_is),
+        TEST(places_of_the_killed_are_swept),
         TEST(the_temporary_place_is_fresh_private_and_goes_away),
         TEST(mode_opens_directory_and_files_together),
         TEST(a_second_holder_learns_who_holds_the_lock),
