@@ -242,6 +242,12 @@ void wt_recorder_reset(struct wt_recorder *recorder) {
     __atomic_store_n(&recorder->threads_beyond, 0, __ATOMIC_RELAXED);
 }
 
+void wt_recorder_say_goodbye(const struct wt_recorder *recorder) {
+    if (!wt_recorder_has_region(recorder))
+        return;
+    __atomic_store_n(&header_of(recorder)->goodbye, 1, __ATOMIC_RELEASE);
+}
+
 void wt_recorder_fini(struct wt_recorder *recorder) {
     leave_region(recorder, NULL);
 }

@@ -40,6 +40,9 @@ wt_status wt_recorder_init(struct wt_recorder *recorder, uint32_t threads, struc
 /* Before any thread can have tracked: frees everything. */
 void wt_recorder_destroy(struct wt_recorder *recorder);
 
+/* Tells whoever reads the region that the worker leaves by itself: nobody killed it. */
+void wt_recorder_say_goodbye(const struct wt_recorder *recorder);
+
 /* Leaves the region for good; tracking stays harmless. */
 void wt_recorder_fini(struct wt_recorder *recorder);
 

@@ -222,6 +222,7 @@ void worktop_close(struct worktop **worktop) {
     *worktop = NULL;
     wt_thread_stop(closing);
     pthread_mutex_lock(&closing->mutex);
+    wt_recorder_say_goodbye(&closing->recorder);
     wt_uplink_close(&closing->uplink);
     wt_cells_fini(&closing->cells);
     wt_recorder_fini(&closing->recorder);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "monitor/internal.h"
 #include "monitor/process.h"
+#include "shm/layout.h"
 
 enum { CLEAN_PER_TICK = 2 << 20 }; /* bytes of each store: some 40 us */
 
@@ -18,9 +19,22 @@ static const int64_t dying_ns = 500 * WT_NS_PER_MS;
 
 static const char room[] = "monitor";
 
+/* Whether the worker said so in its recorder region. What a worker writes decides words only. */
+static bool said_goodbye(const struct wt_monitor *monitor, const struct wt_member *member) {
+    const struct wt_store *store =
+        member->recorder != WT_NO_SEGMENT ? monitor->stores[member->recorder_store] : NULL;
+    if (store == NULL || !wt_store_is_readable(store))
+        return false;
+    const struct wt_shared_recorder_header *header =
+        (const struct wt_shared_recorder_header *)(const void *)wt_store_segment(store,
+                                                                                 member->recorder);
+    return __atomic_load_n(&header->version, __ATOMIC_ACQUIRE) == WT_SHARED_RECORDER_VERSION &&
+           __atomic_load_n(&header->goodbye, __ATOMIC_ACQUIRE) == 1;
+}
+
 /* Remembers that somebody left, to be told at the next tick. Without memory nobody is told. */
 static void note_departure(struct wt_monitor *monitor, struct wt_member *member, uint32_t segment,
-                           struct wt_time now) {
+                           bool goodbye, struct wt_time now) {
     if (monitor->departure_count == monitor->departure_capacity) {
         size_t capacity = monitor->departure_capacity == 0 ? 16 : 2 * monitor->departure_capacity;
         void *wider = realloc(monitor->departures, capacity * sizeof *monitor->departures);
@@ -36,7 +50,8 @@ static void note_departure(struct wt_monitor *monitor, struct wt_member *member,
         (struct wt_departure){.identity = wt_identity_ref(member->identity),
                               .peer = member->peer,
                               .held_segment = segment,
-                              .since_ns = now.monotonic_ns};
+                              .since_ns = now.monotonic_ns,
+                              .goodbye = goodbye};
 }
 
 void wt_monitor_remove(struct wt_monitor *monitor, uint64_t id, struct wt_time now) {
@@ -44,12 +59,13 @@ void wt_monitor_remove(struct wt_monitor *monitor, uint64_t id, struct wt_time n
     if (member == NULL)
         return;
     uint32_t segment = member->segment;
+    bool goodbye = said_goodbye(monitor, member); /* before its region is handed on */
     if (member->cohort != NULL)
         wt_cohort_leave(member->cohort, member->row, true);
     wt_quarantine_all(monitor, member, WT_STORE_QUARANTINE);
     member->service->left_count++;
     wt_log(WT_LOG_DEBUG, room, "worker %" PRIu64 " of %s left", id, member->service->name);
-    note_departure(monitor, member, segment, now);
+    note_departure(monitor, member, segment, goodbye, now);
     wt_registry_drop(monitor, member);
 }
 
@@ -76,43 +92,62 @@ static void peer_ended(void *context, struct wt_peer *peer) {
         wt_peers_drop(&monitor->peers, peer);
 }
 
+/* What became of a worker, as far as anybody can tell. */
+enum farewell { LIVES_ON, SAID_GOODBYE, ENDED_WELL, ENDED_SOMEHOW, DIED };
+
+static enum farewell farewell_of(const struct wt_departure *departure) {
+    const struct wt_peer *peer = departure->peer;
+    if (peer->gone && peer->has_wait_status)
+        return peer->wait_status == 0 ? ENDED_WELL : DIED;
+    if (departure->goodbye)
+        return SAID_GOODBYE;
+    return peer->gone ? ENDED_SOMEHOW : LIVES_ON;
+}
+
+/* What matters first: a narrow screen cuts the end off. */
+static void describe(const struct wt_departure *departure, enum farewell farewell, const char *age,
+                     char *out, size_t size) {
+    const struct wt_worker *worker = &departure->identity->worker;
+    char cause[96];
+    switch (farewell) {
+    case LIVES_ON:
+        snprintf(out, size, "worker %" PRIu64 " left after %s, pid %" PRId64 " lives on",
+                 worker->id, age, worker->pid);
+        return;
+    case SAID_GOODBYE:
+        snprintf(out, size, "worker %" PRIu64 " left by itself, after %s, pid %" PRId64, worker->id,
+                 age, worker->pid);
+        return;
+    case ENDED_SOMEHOW: /* the kernel tells only its parent: killed, or done with its work */
+        snprintf(cause, sizeof cause, "cause unknown");
+        break;
+    case ENDED_WELL:
+    case DIED:
+        wt_process_cause(departure->peer->wait_status, cause, sizeof cause);
+        break;
+    }
+    snprintf(out, size, "worker %" PRIu64 " %s, %s, after %s, pid %" PRId64, worker->id,
+             farewell == DIED ? "died" : "ended", cause, age, worker->pid);
+}
+
 static void tell_departure(struct wt_monitor *monitor, const struct wt_departure *departure,
                            struct wt_time now) {
     const struct wt_worker *worker = &departure->identity->worker;
-    char age[WT_FORMAT_SIZE], cause[96] = "";
+    enum farewell farewell = farewell_of(departure);
+    bool alarming = farewell == DIED || farewell == ENDED_SOMEHOW;
+    bool held = !departure->peer->gone && departure->held_segment != WT_NO_SEGMENT;
+    char age[WT_FORMAT_SIZE], text[192];
     wt_format_duration(age, sizeof age, now.monotonic_ns - worker->registered_monotonic_ns);
-    bool died = departure->peer->gone;
-    bool well = died && departure->peer->has_wait_status && departure->peer->wait_status == 0;
-    bool held = !died && departure->held_segment != WT_NO_SEGMENT;
-    if (!died) {
-        snprintf(cause, sizeof cause, " lives on");
-    } else if (departure->peer->has_wait_status) {
-        size_t length = (size_t)snprintf(cause, sizeof cause, ", ");
-        wt_process_cause(departure->peer->wait_status, cause + length, sizeof cause - length);
-    } else {
-        /* The kernel tells only its parent. It may have been killed, or have done its work. */
-        snprintf(cause, sizeof cause, ", cause unknown");
-    }
-    bool known = departure->peer->has_wait_status;
-    const char *verb = !died ? "left" : well || !known ? "ended" : "died";
-    /* What matters first: a narrow screen cuts the end off. */
-    char text[192];
-    if (died)
-        snprintf(text, sizeof text, "worker %" PRIu64 " %s%s, after %s, pid %" PRId64, worker->id,
-                 verb, cause, age, worker->pid);
-    else
-        snprintf(text, sizeof text, "worker %" PRIu64 " left after %s, pid %" PRId64 " lives on",
-                 worker->id, age, worker->pid);
-    wt_events_add(monitor->events, now.realtime_ns, died && !well ? WT_EVENT_DIED : WT_EVENT_LEFT,
-                  died && !well ? WT_SEVERITY_WARN : WT_SEVERITY_INFO, worker->id, worker->service,
-                  "%s", text);
+    describe(departure, farewell, age, text, sizeof text);
+    wt_events_add(monitor->events, now.realtime_ns, alarming ? WT_EVENT_DIED : WT_EVENT_LEFT,
+                  alarming ? WT_SEVERITY_WARN : WT_SEVERITY_INFO, worker->id, worker->service, "%s",
+                  text);
     if (held)
         wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_QUARANTINED, WT_SEVERITY_INFO,
                       worker->id, worker->service,
                       "segment %" PRIu32 " is held back while pid %" PRId64 " lives",
                       departure->held_segment, worker->pid);
-    wt_log(WT_LOG_INFO, room, "removed worker %" PRIu64 " of %s: it %s, pid %" PRId64 "%s",
-           worker->id, worker->service, verb, worker->pid, cause);
+    wt_log(WT_LOG_INFO, room, "removed a worker of %s: %s", worker->service, text);
 }
 
 /* Segments may be of any size: as many as fit into what a tick may cost, and one at least. */

@@ -63,6 +63,7 @@ struct wt_departure {
     struct wt_peer *peer;
     uint32_t held_segment; /* WT_NO_SEGMENT: it had none */
     int64_t since_ns;      /* monotonic time at which its connection closed */
+    bool goodbye;          /* it said that it leaves by itself */
 };
 
 struct wt_monitor_growth {

@@ -48,7 +48,7 @@ struct wt_shared_recorder_header {
     uint64_t started_ns;   /* CLOCK_MONOTONIC when the worker took the region up */
     uint64_t process_id;   /* of the writer, as itself sees it: a label */
     uint32_t threads_beyond; /* threads that found no record: counted, not timed */
-    uint32_t reserved0;      /* 0 */
+    uint32_t goodbye;        /* 1: the worker leaves by itself (worktop_close); 0 otherwise */
     uint64_t reserved[3];    /* 0: the in-flight table and the ring will announce themselves here */
 };
 
@@ -62,6 +62,7 @@ struct wt_shared_recorder_thread {
 static_assert(sizeof(struct wt_shared_recorder_header) == 64, "the header is one cache line");
 static_assert(offsetof(struct wt_shared_recorder_header, heartbeat_ns) == 8, "layout is fixed");
 static_assert(offsetof(struct wt_shared_recorder_header, threads_beyond) == 32, "layout is fixed");
+static_assert(offsetof(struct wt_shared_recorder_header, goodbye) == 36, "layout is fixed");
 static_assert(sizeof(struct wt_shared_recorder_thread) == 32, "two records a cache line");
 
 /* Bytes that a region with this many threads uses. 1 .. WT_RECORDER_MAX_THREADS; others are taken

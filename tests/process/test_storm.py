@@ -107,5 +107,24 @@ def a_stopped_worker_keeps_its_segment(folder):
         monitor.stop()
 
 
+def a_worker_that_leaves_is_no_death(folder):
+    monitor = fleet.Monitor(folder).start()
+    hammer = fleet.Hammer(monitor.socket, threads=1)
+    try:
+        monitor.wait_for("the worker is live, and its heart beats",
+                         lambda s: [w["heartbeat_age_ns"] is not None for w in fleet.live_workers(s)] == [True])
+        hammer.ask_to_stop()
+        hammer.books()
+        assert hammer.leave() == 0
+        snapshot = monitor.wait_for("it is told", lambda s: [e for e in s["events"] if e["kind"] in ("left", "died")])
+        told = [e for e in snapshot["events"] if e["kind"] in ("left", "died")]
+        assert [(e["kind"], e["severity"]) for e in told] == [("left", "info")], told
+        assert "left by itself" in told[0]["text"], told
+    finally:
+        if hammer.process.poll() is None:
+            hammer.kill()
+        monitor.stop()
+
+
 fleet.run(counters_survive_every_monitor, segments_of_killed_workers_come_back,
-          a_stopped_worker_keeps_its_segment)
+          a_stopped_worker_keeps_its_segment, a_worker_that_leaves_is_no_death)

@@ -127,5 +127,6 @@ int main(int argc, char **argv) {
             is_stopped = true;
         }
     }
+    worktop_close(&hammer.worktop);
     return 0;
 }
