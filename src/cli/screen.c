@@ -337,6 +337,20 @@ static bool locale_is_utf8(void) {
     return strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "utf8") == 0;
 }
 
+/* A theme that is not there is said also to those who see plain tables. */
+static wt_status check_theme(const struct wt_options *options, struct wt_error *err) {
+    char themes[PATH_MAX];
+    const struct wt_app_options app = {.theme = options->theme,
+                                       .theme_directory = find_themes(themes),
+                                       .interval_ns = options->interval_ns};
+    struct wt_app *checked;
+    wt_status status = options->theme != NULL ? wt_app_create(&checked, &app, err) : WT_OK;
+    if (status == WT_OK && options->theme != NULL) {
+        wt_app_destroy(checked);
+    }
+    return status;
+}
+
 static enum wt_glyphs choose_glyphs(const struct wt_options *options) {
     const char *type = getenv("TERM");
     if (options->ascii || !locale_is_utf8()) {
@@ -441,7 +455,7 @@ static wt_status open_output(struct wt_screen *screen, const struct wt_options *
     }
     status = open_log(options, screen->term == NULL, err);
     if (status != WT_OK || screen->term == NULL) {
-        return status;
+        return status != WT_OK ? status : check_theme(options, err);
     }
     status = wt_term_capture_begin(options->log_path, err);
     status = status != WT_OK ? status : open_handles(screen, err);

@@ -86,6 +86,13 @@ class Commands(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("no-such-group-here", done.stderr)
 
+    def test_a_theme_that_is_not_there_is_named_without_a_screen_too(self):
+        with tempfile.TemporaryDirectory() as directory:
+            done = run("--once", "--theme", "nonsense", "--socket", os.path.join(directory, "s.ipc"))
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("nonsense.json", done.stderr)
+            self.assertEqual((done.stdout, os.listdir(directory)), ("", []))
+
     def test_a_snapshot_of_nobody(self):
         with tempfile.TemporaryDirectory() as directory:
             path = os.path.join(directory, "s.ipc")
