@@ -45,7 +45,7 @@ static void on_spawner_done(void *context) {
 /* The monitor cannot know how the processes of others ended; these are ours. */
 static void on_process_end(void *context, int pid, int wait_status) {
     const struct demo *demo = context;
-    wt_monitor_process_ended(wt_host_monitor(demo->host), pid, wait_status, wt_clock_now());
+    wt_monitor_process_ended(wt_host_monitor(demo->host), pid, wait_status);
 }
 
 /* The workers go before their monitor, so that they do not look for it. */

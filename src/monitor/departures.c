@@ -183,9 +183,7 @@ void wt_registry_tick(struct wt_monitor *monitor, struct wt_time now) {
     wt_stores_check(monitor, now);
 }
 
-void wt_monitor_process_ended(struct wt_monitor *monitor, int64_t pid, int wait_status,
-                              struct wt_time now) {
-    (void)now;
+void wt_monitor_process_ended(struct wt_monitor *monitor, int64_t pid, int wait_status) {
     struct wt_peer *peer = wt_peers_find_pid(&monitor->peers, pid);
     if (peer == NULL || !wt_process_is_gone(peer->pid, peer->start_ticks))
         return; /* nobody we know, or another process that got the same pid */

@@ -166,8 +166,7 @@ void wt_monitor_trouble(struct wt_monitor *monitor, const char *text, struct wt_
  * this wait status, so that its death is told with its cause. Call it before or after the
  * connection closed, in either order.
  */
-void wt_monitor_process_ended(struct wt_monitor *monitor, int64_t pid, int wait_status,
-                              struct wt_time now);
+void wt_monitor_process_ended(struct wt_monitor *monitor, int64_t pid, int wait_status);
 
 /* How long the last tick took, by the caller's clock: shown in the next snapshot. */
 void wt_monitor_tick_took(struct wt_monitor *monitor, int64_t duration_ns);

@@ -303,13 +303,13 @@ static void a_spawner_tells_the_cause(void **state) {
     wt_rig_open(&rig, NULL);
     pid_t child = wt_child_start();
     struct wt_fake worker = join(&rig, child, 0);
-    wt_monitor_process_ended(rig.monitor, child, 0, rig.now); /* it lies: the process lives */
+    wt_monitor_process_ended(rig.monitor, child, 0); /* it lies: the process lives */
     assert_int_equal(kill(child, SIGTERM), 0);
     int status;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    wt_monitor_process_ended(rig.monitor, child, status, rig.now);
-    wt_monitor_process_ended(rig.monitor, 1, status, rig.now); /* nobody of ours */
+    wt_monitor_process_ended(rig.monitor, child, status);
+    wt_monitor_process_ended(rig.monitor, 1, status); /* nobody of ours */
     wt_fake_leave(&worker);
     const struct wt_snapshot *snapshot = wt_rig_tick(&rig, second);
     assert_true(wt_has_event(snapshot, WT_EVENT_DIED, "signal 15 (Terminated)"));
@@ -324,7 +324,7 @@ static void a_process_that_ended_well_did_not_die(void **state) {
     pid_t child = wt_child_start();
     struct wt_fake worker = join(&rig, child, 0);
     wt_child_kill(child, true);
-    wt_monitor_process_ended(rig.monitor, child, 0, rig.now);
+    wt_monitor_process_ended(rig.monitor, child, 0);
     wt_fake_leave(&worker);
     const struct wt_snapshot *snapshot = wt_rig_tick(&rig, second);
     assert_true(wt_has_event(snapshot, WT_EVENT_LEFT, "worker 1 ended, exit 0, after "));
