@@ -44,7 +44,6 @@ bool demo_is_stuck(enum demo_kind kind, unsigned index, double seconds) {
 unsigned demo_newcomers(enum demo_kind kind, unsigned regular, double seconds) {
     if (kind != DEMO_WEB || !is_between(seconds, DEMO_GROWTH_BEGIN_S, DEMO_GROWTH_END_S))
         return 0;
-    unsigned most = (regular + 1) / 2;
     double grown = (demo_cycle_time(seconds) - DEMO_GROWTH_BEGIN_S) / 6.0;
-    return grown >= 1 ? most : (unsigned)ceil(most * grown);
+    return grown >= 1 ? regular : (unsigned)ceil(regular * grown);
 }

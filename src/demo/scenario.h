@@ -48,7 +48,8 @@ double demo_load(enum demo_kind kind, double seconds);
 /* Whether the worker with this index within its service is stuck now: the first worker of jobs. */
 bool demo_is_stuck(enum demo_kind kind, unsigned index, double seconds);
 
-/* Workers of a service at work besides its regular ones, of `regular`. Newcomers in web. */
+/* Workers of a service at work besides its regular ones. web doubles: with the 24 workers that are
+ * the default, that leaves the store less than an eighth free, and it grows. */
 unsigned demo_newcomers(enum demo_kind kind, unsigned regular, double seconds);
 
 #endif /* WT_DEMO_SCENARIO_H */

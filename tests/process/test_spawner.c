@@ -17,7 +17,7 @@
 #include "demo/scenario.h"
 #include "support/files.h"
 
-enum { WORKERS = 8, SERVICES = 4, NEWCOMERS = 1, MOST = 64, PATIENCE_S = 30 };
+enum { WORKERS = 8, SERVICES = 4, NEWCOMERS = 2, MOST = 64, PATIENCE_S = 30 };
 
 struct stage {
     uv_loop_t loop;

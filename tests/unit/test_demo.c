@@ -23,7 +23,9 @@ static void everything_happens_within_the_first_minute(void **state) {
     }
     assert_true(is_stuck);
     assert_true(is_over_capacity);
-    assert_int_equal(newcomers, 4);
+    assert_int_equal(newcomers, 8);
+    /* 24 workers in four services: 32 segments by then, of which less than an eighth stays free. */
+    assert_true(32 - 24 - demo_newcomers(DEMO_WEB, 6, 59) < 32 / 8);
     assert_true(most - least > 0.4);
     assert_true(DEMO_STUCK_BEGIN_S + 30 < 60); /* the verdict needs 30 s */
     assert_true(DEMO_SATURATED_BEGIN_S + 30 < 60);
