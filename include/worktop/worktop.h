@@ -20,8 +20,9 @@
  *         struct worktop_handle *active = worktop_get(worktop, "requests_active", WORKTOP_U64,
  *                                                     WORKTOP_ADD);
  *         ...
- *         worktop_track_begin(worktop, active);    // a request begins
- *         worktop_track_end(worktop, active);      // and ends
+ *         worktop_track_begin_labelled(worktop, active, "GET /checkout", request_id);
+ *         ...                                      // shown as under way, and since when
+ *         worktop_track_end(worktop, active);      // a slow one leaves a record
  *         worktop_add(total, 1);
  *         ...
  *         worktop_close(&worktop);
@@ -34,6 +35,9 @@
  *     restarts (kill -9 too) and of deletions or replacements of the monitor's file. If somebody
  *     truncates that file, WORKTOP_ADD fields lose at most the adds of the last second; how often
  *     that happened is in worktop_info.
+ *   - What its threads do, and what they did last, can be read when the worker hangs or was killed:
+ *     of a killed one at most the records are lost that its threads were writing. Values, labels
+ *     and records live through restarts of the monitor.
  *   - The library writes nothing to standard output or error, raises no signal, and never
  *     ends the process. Trouble is kept as one line in worktop_info.
  *   - Its descriptors are close-on-exec, and non-blocking where that matters.
@@ -93,8 +97,22 @@ enum worktop_type { WORKTOP_U64 = 0, WORKTOP_S64 = 1, WORKTOP_F64 = 2 };
  *   WORKTOP_ADD         worktop_add/_sub        any number      exact; see "truncates" above
  *   WORKTOP_SET         worktop_set             any number      the last value set, repeated every
  *                                                               second
+ *   WORKTOP_GROUP(n)    worktop_own_add/_set    one at a time   exact, as WORKTOP_ONE_WRITER, and
+ *                                               for the group   agreeing with the rest of the group
+ *
+ * Fields whose values must agree with each other (so many requests, so many of them failed) are
+ * declared with the same group number n, 1 to WORKTOP_MAX_GROUPS, and written between
+ * worktop_group_begin and worktop_group_end. A monitor then shows all of them as they were at one
+ * end of the group, or, while it keeps finding the group half written, as it saw them last.
  */
-enum worktop_form { WORKTOP_ONE_WRITER = 0, WORKTOP_ADD = 1, WORKTOP_SET = 2 };
+enum worktop_form {
+    WORKTOP_ONE_WRITER = 0,
+    WORKTOP_ADD = 1,
+    WORKTOP_SET = 2,
+    WORKTOP_GROUP_0 = 256, /* see WORKTOP_GROUP */
+    WORKTOP_GROUP_MAX = 256 + 16
+};
+#define WORKTOP_GROUP(n) ((enum worktop_form)((int)WORKTOP_GROUP_0 + (int)(n)))
 
 /* Flags of struct worktop_options. */
 enum {
@@ -109,11 +127,29 @@ enum {
 };
 
 /*
- * At most this many fields, bytes of a key or of a service's name, and threads that track. A field
- * takes 8 bytes of the segment: the 512 that a monitor hands out by default hold 64 of them. A
- * segment that is too small for all is refused, and worktop_info says which size would do.
+ * At most this many fields, groups, bytes of a key or of a service's name, and threads that track.
+ * A field takes 8 bytes of the segment, and so does a group: the 512 that a monitor hands out by
+ * default hold 64 of them. A segment that is too small for all is refused, and worktop_info says
+ * which size would do.
  */
-enum { WORKTOP_MAX_FIELDS = 256, WORKTOP_MAX_NAME_BYTES = 255, WORKTOP_MAX_THREADS = 256 };
+enum {
+    WORKTOP_MAX_FIELDS = 256,
+    WORKTOP_MAX_GROUPS = 16,
+    WORKTOP_MAX_NAME_BYTES = 255,
+    WORKTOP_MAX_THREADS = 256
+};
+
+/*
+ * Of a label with its request id, and of an id alone. What is longer is cut, between characters of
+ * UTF-8, and shown as cut. So many pieces with a label may nest; further ones count as those
+ * without.
+ */
+enum { WORKTOP_MAX_LABEL_BYTES = 88, WORKTOP_MAX_ID_BYTES = 40, WORKTOP_MAX_LABELS = 16 };
+
+/* For worktop_options.slow_ns: every piece of work with a label leaves a record, or only failed
+ * ones do. */
+#define WORKTOP_RECORD_ALL ((uint64_t)1)
+#define WORKTOP_RECORD_FAILED UINT64_MAX
 
 struct worktop_field {
     const char *key; /* "requests_total"; borrowed for the call; 1 to 255 bytes of UTF-8 */
@@ -132,13 +168,17 @@ struct worktop_options {
     const char *socket_path; /* the monitor's socket. NULL: $WORKTOP_SOCKET, else the default place:
                                 /run/worktop as root, else $XDG_RUNTIME_DIR/worktop, else
                                 /dev/shm/worktop-UID, and there supervisor.ipc */
-    unsigned threads;        /* how many threads may call worktop_track_begin; 0: 16; at most 256.
-                                The gauge counts further ones, their busy time is not measured. */
+    unsigned threads;        /* how many threads at a time may call worktop_track_begin; 0: 16; at
+                                most 256. The gauge counts further ones, their busy time is not
+                                measured, and they leave no records. The fewer threads, the more
+                                records each one keeps: 128 are divided. */
     unsigned flags;          /* WORKTOP_NO_THREAD | WORKTOP_NO_SIGBUS_GUARD */
+    uint64_t slow_ns;        /* work with a label that takes as long, or longer, leaves a record, as
+                                does what failed. 0: 100 ms; or one of WORKTOP_RECORD_... */
 };
 
 #define WORKTOP_OPTIONS_INIT                                                                       \
-    { sizeof(struct worktop_options), NULL, NULL, 0, 0 }
+    { sizeof(struct worktop_options), NULL, NULL, 0, 0, 0 }
 
 /* One worker as a monitor sees it. Opaque. */
 struct worktop;
@@ -151,6 +191,14 @@ struct worktop;
 struct worktop_handle {
     uintptr_t cell; /* atomic: address of the published word; the library moves it */
     uint64_t own;   /* atomic: the value itself (one writer), or the last one set */
+};
+
+/* A group of fields, ready to be written; borrowed and valid as handles are. */
+struct worktop_group {
+    uint64_t begun;  /* atomic: number of the last begin, times 2 */
+    uint64_t done;   /* atomic: the same of the last end; other than begun while values change */
+    uintptr_t cell;  /* atomic: address of the published sequence number: `done`, or an odd one */
+    uintptr_t offer; /* atomic: where the group is to be published from now on; 0: where it is */
 };
 
 /*
@@ -188,6 +236,12 @@ WORKTOP_API struct worktop_handle *worktop_get(struct worktop *worktop, const ch
                                                enum worktop_type type, enum worktop_form form);
 
 /*
+ * worktop_get_group finds a group by its number. NULL, with errno set to ENOENT, when no field was
+ * declared in it.
+ */
+WORKTOP_API struct worktop_group *worktop_get_group(struct worktop *worktop, unsigned number);
+
+/*
  * For programs with their own loop (WORKTOP_NO_THREAD): a descriptor that polls readable whenever
  * there is something to do, once a second at least, and the call to make then. worktop_dispatch
  * never blocks, and may be called at any time, also with nothing to do. The descriptor belongs to
@@ -203,7 +257,8 @@ WORKTOP_API const char *worktop_error(int status);
 
 /*
  * The calling thread begins, and ends, one piece of work. This adds 1 to, and takes 1 from, the
- * gauge `busy` (WORKTOP_ADD, or WORKTOP_ONE_WRITER with a single thread; NULL: no gauge), and adds
+ * gauge `busy` (WORKTOP_ADD, or WORKTOP_ONE_WRITER with a single thread, or one of a group, in
+ * between its begin and end; NULL: no gauge), and adds
  * the time in between to the worker's exact busy time, which lies beside the fields in the region
  * that a monitor offers for it. Pieces may nest and overlap, each one counts; one may end on
  * another thread than it began. Costs two reads of CLOCK_MONOTONIC (one each); only the first call
@@ -211,6 +266,63 @@ WORKTOP_API const char *worktop_error(int status);
  */
 WORKTOP_API void worktop_track_begin(struct worktop *worktop, struct worktop_handle *busy);
 WORKTOP_API void worktop_track_end(struct worktop *worktop, struct worktop_handle *busy);
+
+/* What a piece of work is: any bytes, read during the call only. NULL with a length of 0: none. */
+struct worktop_label {
+    const char *text; /* a route, a job: "GET /checkout" */
+    size_t text_length;
+    const char *id; /* of the request */
+    size_t id_length;
+};
+
+/*
+ * As worktop_track_begin, for work that has a name: it is shown as what this thread does now, and
+ * since when, until worktop_track_end, which may leave a record of it (worktop_options.slow_ns).
+ * Such pieces nest: the innermost one is shown, and the one around it again after its end. One that
+ * has a label must end on the thread where it began; it is forgotten when that thread ends. The
+ * first call of a thread takes a lock and allocates 7 KB, which the next thread inherits; all
+ * others cost a few stores more than those without a label. No label is looked up, so there may be
+ * any number of them: one per request, if need be.
+ */
+WORKTOP_API void worktop_track_begin_label(struct worktop *worktop, struct worktop_handle *busy,
+                                           const struct worktop_label *label);
+
+/* The same for C strings; each may be NULL. Costs nothing more for literals. */
+static inline void worktop_track_begin_labelled(struct worktop *worktop,
+                                                struct worktop_handle *busy, const char *label,
+                                                const char *request_id) {
+    struct worktop_label both;
+    both.text = label;
+    both.text_length = label != NULL ? strlen(label) : 0;
+    both.id = request_id;
+    both.id_length = request_id != NULL ? strlen(request_id) : 0;
+    worktop_track_begin_label(worktop, busy, &both);
+}
+
+/*
+ * Ends a piece of work that failed. In place of worktop_track_end, after either begin; always
+ * leaves a record, with `value`: a status, an errno, whatever says most.
+ */
+WORKTOP_API void worktop_track_end_failed(struct worktop *worktop, struct worktop_handle *busy,
+                                          int64_t value);
+
+/* What a record tells that the program leaves by itself. */
+enum worktop_event_kind {
+    WORKTOP_NOTE = 2,
+    WORKTOP_STATE = 3, /* something is in another state from now on */
+    WORKTOP_WARNING = 4,
+    WORKTOP_ERROR = 5
+};
+
+/*
+ * Leaves a record: `text` (a C string, may be NULL) with a number of the program's choice, the
+ * time, and the request id of the work in which it happens. The newest records are kept, each
+ * thread's in a place of its own. For things that are worth a line in a black box, not for every
+ * step: the next ones overwrite it. About as cheap as worktop_track_begin; the first call of a
+ * thread is as above.
+ */
+WORKTOP_API void worktop_event(struct worktop *worktop, enum worktop_event_kind kind,
+                               const char *text, int64_t value);
 
 /* Where a worktop stands with its monitor. */
 enum worktop_state {
@@ -236,6 +348,8 @@ struct worktop_info {
                                  cost up to one second of adds to WORKTOP_ADD fields */
     uint64_t untimed_threads; /* threads beyond options.threads: counted, not timed */
     char trouble[256];        /* the last thing that went wrong, one line; "" before */
+    uint64_t records;         /* left by this worker so far */
+    uint64_t refused_records; /* not left: of threads beyond options.threads, or without memory */
 };
 
 /* Fills *info. WORKTOP_EINVAL for NULL or an unknown struct_size. */
@@ -296,6 +410,31 @@ static inline void worktop_own_add_f64(struct worktop_handle *handle, double n) 
 }
 static inline void worktop_own_set_f64(struct worktop_handle *handle, double value) {
     worktop_own_store(handle, worktop_f64_bits(value));
+}
+
+/* Internal: moves a group to where it is to be published from now on. */
+WORKTOP_API void worktop_group_move(struct worktop_group *group);
+
+/*
+ * WORKTOP_GROUP: what one thread writes into the fields of a group between begin and end is seen as
+ * a whole or not at all. Four plain stores, on top of the fields' own. Keep it short, and do not
+ * leave it open: meanwhile a monitor shows the values of before. Groups of different numbers may
+ * overlap; one and the same does not nest. A field that is written outside is seen at once, and
+ * agrees with nothing.
+ */
+static inline void worktop_group_begin(struct worktop_group *group) {
+    if (__builtin_expect(__atomic_load_n(&group->offer, __ATOMIC_RELAXED) != 0, 0))
+        worktop_group_move(group);
+    uint64_t begun = __atomic_load_n(&group->begun, __ATOMIC_RELAXED) + 2;
+    uint64_t *cell = (uint64_t *)__atomic_load_n(&group->cell, __ATOMIC_RELAXED);
+    __atomic_store_n(&group->begun, begun, __ATOMIC_RELAXED);
+    __atomic_store_n(cell, begun - 1, __ATOMIC_RELAXED);
+}
+static inline void worktop_group_end(struct worktop_group *group) {
+    uint64_t begun = __atomic_load_n(&group->begun, __ATOMIC_RELAXED);
+    uint64_t *cell = (uint64_t *)__atomic_load_n(&group->cell, __ATOMIC_RELAXED);
+    __atomic_store_n(cell, begun, __ATOMIC_RELEASE);
+    __atomic_store_n(&group->done, begun, __ATOMIC_RELEASE);
 }
 
 /* WORKTOP_ADD: any number of threads. One atomic add. */

@@ -114,6 +114,16 @@ size_t wt_format_duration(char *out, size_t size, int64_t ns) {
     return put(out, size, "%lldd%02lldh", s / 86400, s / 3600 % 24);
 }
 
+size_t wt_format_seconds(char *out, size_t size, double seconds) {
+    const double most = 1e9; /* 30 years, in ns far below what 64 bits hold */
+    if (isnan(seconds) || seconds < 0)
+        return put(out, size, "-");
+    seconds = seconds < most ? seconds : most;
+    double unit = seconds < 0.9995e-3 ? 1e-6 : seconds < 0.9995 ? 1e-3 : seconds < 9.95 ? 0.1 : 1;
+    return wt_format_duration(out, size,
+                              llround(seconds / unit) * llround(unit * (double)WT_NS_PER_S));
+}
+
 size_t wt_format_percent(char *out, size_t size, double ratio) {
     if (!isfinite(ratio) || ratio < 0 || ratio > 1e12)
         return put(out, size, "?");
@@ -138,6 +148,18 @@ size_t wt_format_clock(char *out, size_t size, int64_t realtime_ns) {
     if (localtime_r(&s, &parts) == NULL)
         return put(out, size, "-");
     return put(out, size, "%02d:%02d:%02d", parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+size_t wt_format_since(char *out, size_t size, int64_t realtime_ns, int64_t now_realtime_ns) {
+    const int64_t day_s = 24 * 60 * 60;
+    long ns;
+    time_t s = split(realtime_ns, &ns);
+    struct tm parts;
+    if (split(now_realtime_ns, &ns) - s < day_s)
+        return wt_format_clock(out, size, realtime_ns);
+    if (localtime_r(&s, &parts) == NULL)
+        return put(out, size, "-");
+    return put(out, size, "%02d-%02d", parts.tm_mon + 1, parts.tm_mday);
 }
 
 size_t wt_format_rfc3339(char *out, size_t size, int64_t realtime_ns) {

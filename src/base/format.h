@@ -23,11 +23,17 @@ size_t wt_format_bytes(char *out, size_t size, int64_t bytes);
  * negative as "-". */
 size_t wt_format_duration(char *out, size_t size, int64_t ns);
 
+/* The same of seconds, rounded to the finest unit that is shown; NAN as "-". */
+size_t wt_format_seconds(char *out, size_t size, double seconds);
+
 /* 0.873 as "87%", 0.0004 as "0%", 1.0 as "100%"; NAN as "?". */
 size_t wt_format_percent(char *out, size_t size, double ratio);
 
 /* Local wall-clock time "13:49:31" of nanoseconds since 1970. */
 size_t wt_format_clock(char *out, size_t size, int64_t realtime_ns);
+
+/* The same of a moment before now_realtime_ns; of one a day or more ago its day, "11-28". */
+size_t wt_format_since(char *out, size_t size, int64_t realtime_ns, int64_t now_realtime_ns);
 
 /* RFC 3339 in UTC with nanoseconds: 2026-11-20T13:49:31.123456789Z. size >= 36. */
 size_t wt_format_rfc3339(char *out, size_t size, int64_t realtime_ns);

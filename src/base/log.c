@@ -40,6 +40,15 @@ wt_status wt_log_parse_level(const char *text, enum wt_log_level *out, struct wt
     return wt_fail(err, WT_EINVAL, "log level %s: must be debug, info, warn, error or off", text);
 }
 
+const char *wt_log_level_text(enum wt_log_level level) {
+    return level_texts[(unsigned)level <= WT_LOG_OFF ? level : WT_LOG_OFF];
+}
+
+void wt_log_set_level(enum wt_log_level level) {
+    if (atomic_load(&log_state.fd) >= 0)
+        atomic_store(&log_state.level, (int)level);
+}
+
 static int open_file(const char *path, struct wt_error *err) {
     int fd = path != NULL ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600)
                           : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);

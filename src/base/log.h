@@ -24,6 +24,11 @@ enum wt_log_level {
 /* "debug" ... "off" -> level; WT_EINVAL names the value and the valid ones. */
 wt_status wt_log_parse_level(const char *text, enum wt_log_level *out, struct wt_error *err);
 
+const char *wt_log_level_text(enum wt_log_level level);
+
+/* Another level, from the next line on. Nothing while the log is closed. */
+void wt_log_set_level(enum wt_log_level level);
+
 /* Opens path for appending (NULL: standard error) and sets the level. Closes an earlier log. */
 wt_status wt_log_open(const char *path, enum wt_log_level level, struct wt_error *err);
 void wt_log_close(void);

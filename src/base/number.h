@@ -14,10 +14,10 @@ __extension__ typedef __int128 wt_int128;
 
 enum wt_number_kind { WT_NUMBER_ABSENT, WT_NUMBER_INTEGER, WT_NUMBER_REAL };
 
-struct wt_number {
+struct wt_number { /* in this order without a gap */
     enum wt_number_kind kind;
-    wt_int128 integer; /* valid when kind is WT_NUMBER_INTEGER */
     double real;       /* valid when kind is WT_NUMBER_REAL; always finite */
+    wt_int128 integer; /* valid when kind is WT_NUMBER_INTEGER */
 };
 
 enum { WT_NUMBER_TEXT_SIZE = 48 };

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/utf8.h"
 
 const char *wt_status_text(wt_status status) {
     static const char *const texts[] = {
@@ -15,17 +18,29 @@ const char *wt_status_text(wt_status status) {
     return index < sizeof texts / sizeof texts[0] ? texts[index] : "unknown status";
 }
 
-/* Marks a text that vsnprintf had to cut. */
-static void mark_cut(struct wt_error *err, int length) {
+static bool is_plain(const char *text) {
+    while (*text >= ' ' && *text <= '~')
+        text++;
+    return *text == '\0';
+}
+
+/* Marks a text that vsnprintf had to cut, and makes what it quotes harmless: file names, words of
+ * the command line and what workers said may hold anything. */
+static void settle(struct wt_error *err, int length) {
     if (length >= (int)sizeof err->text)
         memcpy(err->text + sizeof err->text - 4, "...", 4);
+    if (is_plain(err->text))
+        return;
+    char raw[sizeof err->text];
+    memcpy(raw, err->text, sizeof raw);
+    wt_text_clean(err->text, sizeof err->text, raw, strlen(raw));
 }
 
 wt_status wt_fail(struct wt_error *err, wt_status status, const char *format, ...) {
     if (err != NULL) {
         va_list arguments;
         va_start(arguments, format);
-        mark_cut(err, vsnprintf(err->text, sizeof err->text, format, arguments));
+        settle(err, vsnprintf(err->text, sizeof err->text, format, arguments));
         va_end(arguments);
         err->status = status;
         err->sys_errno = 0;
@@ -61,7 +76,7 @@ wt_status wt_fail_errno(struct wt_error *err, int number, const char *format, ..
         if (length >= 0 && length < (int)sizeof err->text)
             length += snprintf(err->text + length, sizeof err->text - (size_t)length, ": %s",
                                strerror(number));
-        mark_cut(err, length);
+        settle(err, length);
         err->status = status;
         err->sys_errno = number;
     }

@@ -2,7 +2,8 @@
  *
  * A function that can fail returns a wt_status and takes a struct wt_error * as its last parameter
  * (NULL is allowed everywhere). On failure the error holds one line for a person: what was tried,
- * where, with which value, and what would be right.
+ * where, with which value, and what would be right. Whatever it quotes, it is one line of valid
+ * UTF-8 without control characters (base/utf8.h), so that it can be shown as it is.
  *
  * Threads: plain data, no shared state.
  */

@@ -92,13 +92,18 @@ size_t wt_text_clean(char *out, size_t size, const char *text, size_t length) {
     if (size == 0)
         return 0;
     size_t room = size - 1;
-    size_t written = 0; /* bytes in out */
-    size_t cut = 0;     /* the last end of a character behind which an ellipsis still fits */
+    size_t written = 0;        /* bytes in out */
+    size_t cut = 0;            /* the last end of a character behind which an ellipsis still fits */
+    int marks = WT_TEXT_MARKS; /* on the present character; none may begin the text */
     for (size_t at = 0; at < length;) {
         uint32_t code;
         const char *piece = text + at;
         size_t taken = wt_utf8_decode(piece, length - at, &code), bytes = taken;
-        if (!wt_utf8_is_harmless(code)) {
+        bool is_mark = code >= 0x300 && wt_utf8_width(code) == 0;
+        bool is_fine = wt_utf8_is_harmless(code) && (!is_mark || marks < WT_TEXT_MARKS);
+        if (is_fine)
+            marks = is_mark ? marks + 1 : 0;
+        if (!is_fine) {
             piece = SUBSTITUTE;
             bytes = sizeof SUBSTITUTE - 1;
         }

@@ -2,7 +2,9 @@
  *
  * Text that comes from workers is data. wt_text_clean is the ONE place through which it goes before
  * it is shown: C0, DEL, C1, bidirectional controls, zero-width characters, line and paragraph
- * separators, private use, unassigned code points and invalid UTF-8 each become one substitute.
+ * separators, private use, unassigned code points and invalid UTF-8 each become one substitute; so
+ * do combining marks beyond WT_TEXT_MARKS on one character, which would pile up over other lines,
+ * and those at the beginning, which would go onto whatever stands before.
  */
 #ifndef WT_BASE_UTF8_H
 #define WT_BASE_UTF8_H
@@ -29,6 +31,8 @@ bool wt_utf8_is_harmless(uint32_t code);
 
 /* Columns of a text; every invalid byte counts as one. */
 size_t wt_utf8_cols(const char *text, size_t length);
+
+enum { WT_TEXT_MARKS = 4 };
 
 /*
  * Copies text into out (size bytes, always NUL terminated), replacing everything harmful with

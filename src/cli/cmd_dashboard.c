@@ -1,7 +1,9 @@
 /* worktop - the live dashboard.
  *
- * If no monitor holds the place, this process hosts one; else it shows that one, asked over its
- * socket every interval, and says so in the header (the source of the snapshots).
+ * If no monitor holds the place, this process hosts one; else it shows that one, out of its files
+ * when they can be read, which costs it nothing. A supervisor without such files (a Ruby one), or
+ * whose files are not for us, is asked over its socket every interval. The header says which (the
+ * source of the snapshots).
  */
 #include <limits.h>
 #include <unistd.h>
@@ -9,9 +11,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/follow.h"
 #include "cli/host.h"
 #include "cli/screen.h"
 #include "export/export.h"
+#include "monitor/monitor.h"
+#include "net/client.h"
 #include "net/poll.h"
 #include "shm/place.h"
 
@@ -19,23 +24,86 @@ struct dashboard {
     uv_loop_t loop;
     struct wt_screen *screen;
     struct wt_host *host; /* NULL: another process is the monitor */
+    struct wt_follow *follow;
     struct wt_poll *poll;
-    char socket_path[PATH_MAX]; /* of the other one */
+    struct wt_net_client *marker; /* asks for marks; NULL until the first one */
+    const char *wanted_socket;    /* of the command line */
+    char socket_path[PATH_MAX];   /* of the other one */
     uint64_t sequence;
     struct wt_error failure; /* WT_OK, or why plain tables cannot be printed */
 };
 
 static void on_look(void *context, const struct wt_snapshot *snapshot, bool emit) {
     struct dashboard *dashboard = context;
+    uint64_t ids[WT_MONITOR_WATCHED];
     wt_screen_feed(dashboard->screen, snapshot, emit);
+    if (dashboard->host != NULL) /* not yet at the very first look */
+        wt_monitor_watch(wt_host_monitor(dashboard->host), ids,
+                         wt_screen_workers_in_view(dashboard->screen, ids, WT_MONITOR_WATCHED));
+}
+
+static void on_history(void *context, struct wt_history *history) {
+    struct dashboard *dashboard = context;
+    wt_screen_take_history(dashboard->screen, history);
 }
 
 static void on_interval(void *context, int64_t interval_ns) {
     struct dashboard *dashboard = context;
     if (dashboard->host != NULL) {
         wt_host_set_interval(dashboard->host, interval_ns);
+    } else if (dashboard->follow != NULL) {
+        wt_follow_set_interval(dashboard->follow, interval_ns);
     } else if (dashboard->poll != NULL) {
         wt_poll_set_interval(dashboard->poll, interval_ns);
+    }
+}
+
+/* ---------------------------------------------------------------------------------- marks ---- */
+
+static void on_marked(void *context, const struct wt_net_client_answer *answer) {
+    struct dashboard *dashboard = context;
+    if (answer->status == WT_OK) {
+        wt_screen_tell(dashboard->screen, "The mark is among the monitor's events.");
+    } else {
+        wt_screen_warn(dashboard->screen, answer->error->text);
+    }
+}
+
+/* In our own monitor, or over the socket of the one that is shown. */
+static void on_mark(void *context, const char *text) {
+    struct dashboard *dashboard = context;
+    struct wt_error err;
+    if (dashboard->host != NULL) {
+        wt_monitor_mark(wt_host_monitor(dashboard->host), text, wt_clock_now());
+        wt_screen_tell(dashboard->screen, "The mark is among the events.");
+        return;
+    }
+    wt_status status = WT_OK;
+    if (dashboard->marker == NULL) {
+        char path[PATH_MAX];
+        status = wt_place_find_socket(dashboard->wanted_socket, path, &err);
+        const struct wt_net_client_options options = {.socket_path = path};
+        status = status != WT_OK
+                     ? status
+                     : wt_net_client_create(&dashboard->marker, &dashboard->loop, &options, &err);
+    }
+    if (status == WT_OK) {
+        status =
+            wt_net_client_call_text(dashboard->marker, "mark", text, on_marked, dashboard, &err);
+    }
+    if (status != WT_OK) {
+        wt_screen_warn(dashboard->screen, err.text);
+    }
+}
+
+static void on_focus(void *context, uint64_t worker_id) {
+    struct dashboard *dashboard = context;
+    if (dashboard->host != NULL) {
+        wt_host_show(dashboard->host, dashboard->screen, worker_id);
+    } else if (dashboard->follow != NULL) {
+        wt_follow_set_focus(dashboard->follow, worker_id);
+    } else if (dashboard->poll != NULL) {
+        wt_poll_set_focus(dashboard->poll, worker_id);
     }
 }
 
@@ -81,9 +149,33 @@ static void on_answer(void *context, const struct wt_poll_state *state) {
     wt_snapshot_unref(snapshot);
 }
 
+/* Its files: those beside an explicit store, else beside the socket. Files that a dead monitor left
+ * at the place of a supervisor that writes none are not its. */
+static wt_status follow_other(struct dashboard *dashboard, const struct wt_options *options,
+                              struct wt_error *err) {
+    char path[PATH_MAX];
+    wt_status status = wt_follow_find(options->store_path, options->socket_path, path, err);
+    if (status != WT_OK) {
+        return status;
+    }
+    const struct wt_follow_options follow = {.path = path,
+                                             .interval_ns = options->interval_ns,
+                                             .living_only = true,
+                                             .repeats = wt_screen_is_plain(dashboard->screen),
+                                             .on_look = on_look,
+                                             .on_history = on_history,
+                                             .context = dashboard};
+    return wt_follow_create(&dashboard->follow, &dashboard->loop, &follow, err);
+}
+
 static wt_status watch_other(struct dashboard *dashboard, const struct wt_options *options,
                              struct wt_error *err) {
-    wt_status status = wt_place_find_socket(options->socket_path, dashboard->socket_path, err);
+    wt_status status = follow_other(dashboard, options, err);
+    if (status == WT_OK) {
+        return WT_OK;
+    }
+    wt_log(WT_LOG_INFO, "dashboard", "asks over the socket: %s", err->text);
+    status = wt_place_find_socket(options->socket_path, dashboard->socket_path, err);
     if (status != WT_OK) {
         return status;
     }
@@ -115,8 +207,12 @@ static wt_status open_source(struct dashboard *dashboard, const struct wt_option
 
 static wt_status run(struct dashboard *dashboard, const struct wt_options *options,
                      struct wt_error *err) {
-    const struct wt_screen_options screen = {
-        .options = options, .on_interval = on_interval, .context = dashboard};
+    const struct wt_screen_options screen = {.options = options,
+                                             .on_interval = on_interval,
+                                             .on_mark = on_mark,
+                                             .on_focus = on_focus,
+                                             .context = dashboard};
+    dashboard->wanted_socket = options->socket_path;
     wt_status status = wt_screen_create(&dashboard->screen, &dashboard->loop, &screen, err);
     if (status != WT_OK) {
         return status;
@@ -141,7 +237,9 @@ int wt_cmd_dashboard(const struct wt_options *options) {
         return wt_cli_fail(&err);
     }
     wt_status status = run(&dashboard, options, &err);
+    wt_follow_destroy(dashboard.follow);
     wt_poll_destroy(dashboard.poll);
+    wt_net_client_destroy(dashboard.marker);
     wt_host_destroy(dashboard.host);
     bool clean = wt_screen_destroy(dashboard.screen);
     int exit_code = status == WT_OK ? WT_EXIT_OK : wt_cli_fail(&err);

@@ -25,13 +25,31 @@ static void on_look(void *context, const struct wt_snapshot *snapshot, bool emit
         wt_screen_warn(demo->screen, wt_spawner_problem(demo->spawner));
         demo->is_told = true;
     }
+    uint64_t ids[WT_MONITOR_WATCHED];
     wt_screen_feed(demo->screen, snapshot, emit);
+    if (demo->host != NULL) /* not yet at the very first look */
+        wt_monitor_watch(wt_host_monitor(demo->host), ids,
+                         wt_screen_workers_in_view(demo->screen, ids, WT_MONITOR_WATCHED));
 }
 
 static void on_interval(void *context, int64_t interval_ns) {
     struct demo *demo = context;
     if (demo->host != NULL)
         wt_host_set_interval(demo->host, interval_ns);
+}
+
+static void on_mark(void *context, const char *text) {
+    struct demo *demo = context;
+    if (demo->host != NULL) {
+        wt_monitor_mark(wt_host_monitor(demo->host), text, wt_clock_now());
+        wt_screen_tell(demo->screen, "The mark is among the events.");
+    }
+}
+
+static void on_focus(void *context, uint64_t worker_id) {
+    struct demo *demo = context;
+    if (demo->host != NULL)
+        wt_host_show(demo->host, demo->screen, worker_id);
 }
 
 static void on_duration(uv_timer_t *timer) {
@@ -77,6 +95,8 @@ static wt_status run(struct demo *demo, const struct wt_options *options, struct
     const struct wt_screen_options screen = {.options = options,
                                              .demo_hint = "the demo's workers are being started",
                                              .on_interval = on_interval,
+                                             .on_mark = on_mark,
+                                             .on_focus = on_focus,
                                              .context = demo};
     wt_status status = wt_screen_create(&demo->screen, &demo->loop, &screen, err);
     if (status != WT_OK)

@@ -6,6 +6,7 @@
  * descriptor stays as it is: O_NONBLOCK would be set for everybody who shares it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/host.h"
+#include "config/config.h"
 #include "export/export.h"
 #include "net/signals.h"
 
@@ -26,6 +28,11 @@ enum { MOST_WAITING = 8 };
 
 struct serve {
     uv_loop_t loop;
+    const struct wt_options *started; /* what it was started with */
+    struct wt_config *config;         /* owned; NULL: the one it was started with */
+    struct wt_host *host;
+    char *log_path; /* owned; NULL: standard error */
+    int64_t interval_ns;
     bool full;
     struct wt_buffer line;    /* being written; empty when none is */
     struct wt_buffer waiting; /* whole lines that came meanwhile */
@@ -140,16 +147,83 @@ static void on_stop(void *context, int number) {
     uv_stop(&serve->loop);
 }
 
+/* ---- SIGHUP ---------------------------------------------------------------------------------- */
+
+/* Without --log, only warnings are told, on standard error. */
+static enum wt_log_level level_of(const struct wt_options *options) {
+    bool chosen = options->log_path != NULL || wt_options_given(options, WT_OPTION_log_level);
+    return chosen ? options->log_level : WT_LOG_WARN;
+}
+
+/* The same file again after a rotation, or another one. The old one stays when that cannot be. */
+static wt_status open_log_again(struct serve *serve, const struct wt_options *wanted,
+                                struct wt_error *err) {
+    const char *path = wanted->log_path == NULL ? "" : wanted->log_path;
+    const char *before = serve->log_path == NULL ? "" : serve->log_path;
+    if (strcmp(path, before) == 0) {
+        wt_log_set_level(level_of(wanted));
+        return wt_log_reopen(err);
+    }
+    char *copy = wanted->log_path == NULL ? NULL : strdup(wanted->log_path);
+    if (wanted->log_path != NULL && copy == NULL)
+        return wt_fail(err, WT_ENOMEM, "no memory for the name of the log");
+    wt_status status = wt_log_open(wanted->log_path, level_of(wanted), err);
+    if (status != WT_OK) {
+        free(copy);
+        return status;
+    }
+    free(serve->log_path);
+    serve->log_path = copy;
+    return WT_OK;
+}
+
+/* What the file says now, as far as that can change while workers are watched. */
+static void take_over(struct serve *serve, const struct wt_options *wanted,
+                      struct wt_config *config) {
+    struct wt_monitor *monitor = wt_host_monitor(serve->host);
+    char pending[160], text[320];
+    if (wanted->interval_ns != serve->interval_ns)
+        wt_host_set_interval(serve->host, wanted->interval_ns);
+    serve->interval_ns = wanted->interval_ns;
+    wt_host_set_look_rate(serve->host, (uint32_t)wanted->look_rate);
+    serve->full = wanted->full;
+    wt_monitor_set_rules(monitor, config == NULL ? NULL : &config->rules);
+    wt_config_free(serve->config);
+    serve->config = config;
+    wt_config_pending(serve->started, wanted, pending, sizeof pending);
+    snprintf(text, sizeof text, "needs a new start to take over: %s", pending);
+    wt_monitor_config_told(monitor, WT_SEVERITY_INFO, pending[0] != '\0' ? text : "",
+                           config == NULL ? "there is no configuration file: defaults"
+                                          : "the configuration was read again",
+                           wt_clock_now());
+    if (pending[0] != '\0')
+        wt_monitor_config_told(monitor, WT_SEVERITY_WARN, text, text, wt_clock_now());
+}
+
 static void on_reload(void *context) {
-    (void)context;
+    struct serve *serve = context;
+    struct wt_options wanted;
+    struct wt_config *config;
     struct wt_error err;
+    char text[sizeof err.text + 64];
+    if (serve->host == NULL) /* it ends */
+        return;
+    if (wt_config_start(&wanted, &config, serve->started->argc, serve->started->argv, &err) ==
+        WT_OK) {
+        if (open_log_again(serve, &wanted, &err) != WT_OK)
+            wt_log(WT_LOG_ERROR, "serve", "%s", err.text);
+        take_over(serve, &wanted, config);
+        return;
+    }
+    snprintf(text, sizeof text, "the configuration stays as it was: %s", err.text);
     if (wt_log_reopen(&err) != WT_OK)
         wt_log(WT_LOG_ERROR, "serve", "%s", err.text);
+    wt_monitor_config_told(wt_host_monitor(serve->host), WT_SEVERITY_WARN, text, text,
+                           wt_clock_now());
 }
 
 static wt_status run(struct serve *serve, const struct wt_options *options, struct wt_error *err) {
     struct wt_host_options host_options;
-    struct wt_host *host;
     struct wt_signals *signals;
     const struct wt_signals_options signal_options = {
         .on_stop = on_stop, .on_reload = on_reload, .context = serve};
@@ -161,9 +235,11 @@ static wt_status run(struct serve *serve, const struct wt_options *options, stru
     status = wt_signals_create(&signals, &serve->loop, &signal_options, err);
     if (status != WT_OK)
         return status;
-    status = wt_host_create(&host, &serve->loop, &host_options, err);
+    status = wt_host_create(&serve->host, &serve->loop, &host_options, err);
     if (status == WT_OK) {
         uv_run(&serve->loop, UV_RUN_DEFAULT);
+        struct wt_host *host = serve->host;
+        serve->host = NULL;
         wt_host_destroy(host);
         finish_line(serve);
     }
@@ -174,16 +250,12 @@ static wt_status run(struct serve *serve, const struct wt_options *options, stru
     return status;
 }
 
-/* Without --log, only warnings are told, on standard error. */
-static wt_status open_log(const struct wt_options *options, struct wt_error *err) {
-    bool chosen = options->log_path != NULL || wt_options_given(options, WT_OPTION_log_level);
-    return wt_log_open(options->log_path, chosen ? options->log_level : WT_LOG_WARN, err);
-}
-
 int wt_cmd_serve(const struct wt_options *options) {
-    struct serve serve = {.full = options->full};
+    struct serve serve = {
+        .full = options->full, .started = options, .interval_ns = options->interval_ns};
     struct wt_error err;
-    if (open_log(options, &err) != WT_OK)
+    if (wt_log_open(NULL, level_of(options), &err) != WT_OK ||
+        open_log_again(&serve, options, &err) != WT_OK)
         return wt_cli_fail(&err);
     int code = uv_loop_init(&serve.loop);
     if (code < 0) {
@@ -197,6 +269,8 @@ int wt_cmd_serve(const struct wt_options *options) {
     if (serve.line.length > 0 && serve.write_error == 0)
         _exit(exit_code);
     uv_loop_close(&serve.loop);
+    wt_config_free(serve.config);
+    free(serve.log_path);
     wt_buffer_fini(&serve.line);
     wt_buffer_fini(&serve.waiting);
     return exit_code;

@@ -7,7 +7,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/screen.h"
+#include "config/config.h"
 #include "export/export.h"
+#include "flight/focus.h"
 #include "net/runner.h"
 #include "net/server.h"
 #include "net/socket.h"
@@ -36,6 +39,8 @@ wt_status wt_host_options_of(const struct wt_options *options, struct wt_host_op
         .file_mode = options->file_mode,
         .gid = (gid_t)-1,
         .interval_ns = options->interval_ns,
+        .look_rate = (uint32_t)options->look_rate,
+        .rules = options->config == NULL ? NULL : &options->config->rules,
     };
     if (options->group == NULL)
         return WT_OK;
@@ -58,12 +63,42 @@ static void raise_descriptor_limit(void) {
     }
 }
 
-static wt_status snapshot_text(void *context, struct wt_buffer *out, struct wt_error *err) {
+struct focus {
+    const struct wt_monitor *monitor;
+    uint64_t worker_id;
+};
+
+static bool fill_focus(void *context, struct wt_arena *arena, struct wt_worker_activity *out) {
+    const struct focus *focus = context;
+    return wt_monitor_activity(focus->monitor, focus->worker_id, wt_clock_now(), arena, out);
+}
+
+struct wt_snapshot *wt_host_focused(const struct wt_host *host, uint64_t worker_id) {
+    const struct wt_snapshot *snapshot = wt_monitor_snapshot(host->monitor);
+    struct focus focus = {.monitor = host->monitor, .worker_id = worker_id};
+    return snapshot == NULL ? NULL : wt_focus_on(snapshot, fill_focus, &focus);
+}
+
+void wt_host_show(const struct wt_host *host, struct wt_screen *screen, uint64_t worker_id) {
+    wt_monitor_set_focus(host->monitor, worker_id);
+    struct wt_snapshot *focused = wt_host_focused(host, worker_id);
+    if (focused != NULL)
+        wt_screen_refine(screen, focused);
+    wt_snapshot_unref(focused);
+}
+
+static wt_status snapshot_text(void *context, uint64_t focus, struct wt_buffer *out,
+                               struct wt_error *err) {
     const struct wt_host *host = context;
     const struct wt_snapshot *snapshot = wt_monitor_snapshot(host->monitor);
     if (snapshot == NULL)
         return wt_fail(err, WT_EAGAIN, "the monitor has not looked yet: ask again");
-    wt_export_json(snapshot, wt_clock_now(), out);
+    struct wt_snapshot *focused =
+        focus == 0 ? wt_snapshot_ref(snapshot) : wt_host_focused(host, focus);
+    if (focused == NULL)
+        return wt_fail(err, WT_ENOMEM, "no memory for the snapshot");
+    wt_export_json(focused, wt_clock_now(), out);
+    wt_snapshot_unref(focused);
     return WT_OK;
 }
 
@@ -108,6 +143,8 @@ static wt_status open_monitor(struct wt_host *host, const struct wt_host_options
         .store_path = host->place.files[WT_PLACE_STORE],
         .recorder_path = host->place.files[WT_PLACE_RECORDERS],
         .wide_path = host->place.files[WT_PLACE_RECORDERS_WIDE],
+        .directory_path = host->place.files[WT_PLACE_STORE_DIRECTORY],
+        .takes_over = host->place.has_previous,
         .size_bytes = options->size_bytes,
         .segment_bytes = options->segment_bytes,
         .growth_factor = options->growth_factor,
@@ -117,7 +154,10 @@ static wt_status open_monitor(struct wt_host *host, const struct wt_host_options
         .gid = options->gid,
         .interval_ns = options->interval_ns,
         .socket_path = host->place.files[WT_PLACE_SOCKET]};
-    return wt_monitor_create(&host->monitor, &monitor_options, wt_clock_now(), err);
+    wt_status status = wt_monitor_create(&host->monitor, &monitor_options, wt_clock_now(), err);
+    if (status == WT_OK)
+        wt_monitor_set_rules(host->monitor, options->rules);
+    return status;
 }
 
 static wt_status open_server(struct wt_host *host, uv_loop_t *loop,
@@ -147,12 +187,14 @@ wt_status wt_host_create(struct wt_host **out, uv_loop_t *loop,
     if (status == WT_OK)
         status = open_server(host, loop, options, err);
     const struct wt_runner_options runner_options = {.interval_ns = options->interval_ns,
+                                                     .look_rate = options->look_rate,
                                                      .on_look = options->on_look,
                                                      .context = options->context};
     if (status == WT_OK)
         status = wt_runner_create(&host->runner, loop, host->monitor, host->server, &runner_options,
                                   err);
     if (status != WT_OK) {
+        host->place.gives_back = true;
         wt_host_destroy(host);
         return status;
     }
@@ -188,4 +230,8 @@ const char *wt_host_warning(const struct wt_host *host) {
 
 void wt_host_set_interval(struct wt_host *host, int64_t interval_ns) {
     wt_runner_set_interval(host->runner, interval_ns);
+}
+
+void wt_host_set_look_rate(struct wt_host *host, uint32_t look_rate) {
+    wt_runner_set_look_rate(host->runner, look_rate);
 }

@@ -14,6 +14,29 @@ void wt_plain_init(struct wt_plain *plain, uv_loop_t *loop, uint64_t frames,
         (struct wt_plain){.loop = loop, .frames = frames, .on_done = on_done, .context = context};
 }
 
+wt_status wt_plain_columns(struct wt_plain *plain, const struct wt_options *options, bool is_used,
+                           struct wt_error *err) {
+    const char *const names[] = {"columns", "worker-columns"};
+    const char *const lists[] = {options->columns, options->worker_columns};
+    struct wt_text_columns *const chosen[] = {&plain->services, &plain->workers};
+    struct wt_error cause;
+    for (int i = 0; i < 2; i++) {
+        if (lists[i] == NULL) {
+            continue;
+        }
+        if (!is_used) {
+            return wt_fail(err, WT_EINVAL, "--%s %s: goes with --once or --frames N", names[i],
+                           lists[i]);
+        }
+        wt_status status = wt_text_columns_parse(
+            lists[i], i == 0 ? WT_TEXT_SERVICES : WT_TEXT_WORKERS, chosen[i], &cause);
+        if (status != WT_OK) {
+            return wt_fail(err, status, "--%s %s", names[i], cause.text);
+        }
+    }
+    return WT_OK;
+}
+
 static size_t columns(void) {
     struct winsize size = {0};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
@@ -73,7 +96,9 @@ void wt_plain_print(struct wt_plain *plain, const struct wt_snapshot *snapshot) 
     if (plain->frame_count > 0) {
         wt_buffer_append_char(&plain->text, '\n');
     }
-    wt_export_text(snapshot, wt_clock_now(), columns(), &plain->text);
+    wt_export_text_columns(snapshot, wt_clock_now(), columns(),
+                           plain->services.count > 0 ? &plain->services : NULL,
+                           plain->workers.count > 0 ? &plain->workers : NULL, &plain->text);
     if (plain->text.failed || plain->text.length == 0) {
         wt_log(WT_LOG_ERROR, "screen", "no memory for a table");
         wt_buffer_fini(&plain->text);

@@ -7,52 +7,17 @@
  */
 #include "cli/screen.h"
 
-#include <errno.h>
-#include <langinfo.h>
-#include <limits.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/dump.h"
-#include "cli/plain.h"
-#include "net/signals.h"
-#include "term/term.h"
-#include "ui/app.h"
-
-enum {
-    AGE_MS = 1150,    /* a little more than the usual interval, which then repaints by itself */
-    PATIENCE_MS = 150 /* before an empty screen is shown, because nothing was heard yet */
-};
-
-static const int signal_numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
-enum { SIGNAL_COUNT = sizeof signal_numbers / sizeof signal_numbers[0] };
-
-struct wt_screen {
-    uv_loop_t *loop;
-    struct wt_screen_options options;
-    bool stopped; /* run is over, or will be */
-    bool fed;     /* a look has been shown */
-    bool lost;    /* the source does not answer, and a reader of plain tables knows */
-    uv_signal_t signals[SIGNAL_COUNT];
-    int handle_count; /* open handles, for the end */
-
-    struct wt_term *term; /* NULL: plain tables */
-    struct wt_app *app;
-    struct wt_grid grid;
-    uv_poll_t poll;
-    uv_timer_t timer;
-    int watched;      /* events of the poll */
-    bool wants_paint; /* a paint waits for room on the terminal */
-
-    struct wt_plain plain;
-};
+#include "cli/remember.h"
+#include "cli/screen_state.h"
 
 void wt_screen_stop(struct wt_screen *screen) {
     screen->stopped = true;
@@ -77,9 +42,8 @@ static void watch(struct wt_screen *screen) {
 }
 
 static void paint(struct wt_screen *screen) {
-    if (screen->term == NULL || screen->stopped) {
+    if (screen->term == NULL || screen->stopped || screen->reads)
         return;
-    }
     struct wt_error err;
     wt_status status = WT_EAGAIN;
     if (!wt_term_is_pending(screen->term)) {
@@ -98,7 +62,7 @@ static void paint(struct wt_screen *screen) {
     uv_timer_again(&screen->timer);
 }
 
-static void on_timer(uv_timer_t *timer) {
+void wt_screen_on_timer(uv_timer_t *timer) {
     wt_term_capture_trim();
     paint(timer->data);
 }
@@ -118,11 +82,9 @@ static void take_size(struct wt_screen *screen) {
 
 /* ------------------------------------------------------------------------- stop and go on ---- */
 
-static void on_signal(uv_signal_t *handle, int number);
-
 static uv_signal_t *handle_of(struct wt_screen *screen, int number) {
-    for (int i = 0; i < SIGNAL_COUNT; i++) {
-        if (signal_numbers[i] == number) {
+    for (int i = 0; i < WT_SCREEN_SIGNALS; i++) {
+        if (wt_screen_signal_numbers[i] == number) {
             return &screen->signals[i];
         }
     }
@@ -152,11 +114,11 @@ static void suspend(struct wt_screen *screen, bool group) {
     uv_signal_stop(handle);
     kill(group ? 0 : getpid(), SIGTSTP);
     /* Here we stand still until somebody says SIGCONT. */
-    uv_signal_start(handle, on_signal, SIGTSTP);
+    uv_signal_start(handle, wt_screen_on_signal, SIGTSTP);
     take_back(screen);
 }
 
-static void on_signal(uv_signal_t *handle, int number) {
+void wt_screen_on_signal(uv_signal_t *handle, int number) {
     struct wt_screen *screen = handle->data;
     if (screen->stopped) {
         return; /* What comes now cannot change the end. */
@@ -184,20 +146,28 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 /* ---------------------------------------------------------------------------------- input ---- */
 
-static void export_snapshot(struct wt_screen *screen) {
+static void export_shown(struct wt_screen *screen, bool rows) {
     const struct wt_snapshot *snapshot = wt_app_snapshot(screen->app);
+    struct wt_buffer text = {0};
     struct wt_error err;
     char path[PATH_MAX];
     if (snapshot == NULL) {
         wt_app_message(screen->app, WT_SEVERITY_WARN, "There is nothing to export yet.");
         return;
     }
-    if (wt_dump_snapshot(snapshot, wt_clock_now(), path, sizeof path, &err) != WT_OK) {
+    if (rows) {
+        wt_app_export_rows(screen->app, &text);
+    }
+    wt_status status = rows ? wt_dump_text(&text, "rows-", snapshot->time.realtime_ns, path, &err)
+                            : wt_dump_snapshot(snapshot, wt_clock_now(), path, &err);
+    wt_buffer_fini(&text);
+    if (status != WT_OK) {
         wt_log(WT_LOG_ERROR, "screen", "%s", err.text);
         wt_app_message(screen->app, WT_SEVERITY_CRIT, "%s", err.text);
         return;
     }
-    wt_app_message(screen->app, WT_SEVERITY_INFO, "This snapshot is now in %s", path);
+    wt_app_message(screen->app, WT_SEVERITY_INFO, "%s now in %s",
+                   rows ? "These rows are" : "This snapshot is", path);
 }
 
 static void act(struct wt_screen *screen, unsigned requests) {
@@ -208,8 +178,14 @@ static void act(struct wt_screen *screen, unsigned requests) {
     if ((requests & WT_APP_REPAINT) != 0) {
         wt_term_invalidate(screen->term);
     }
-    if ((requests & WT_APP_EXPORT) != 0) {
-        export_snapshot(screen);
+    if ((requests & (WT_APP_EXPORT | WT_APP_EXPORT_ROWS)) != 0) {
+        export_shown(screen, (requests & WT_APP_EXPORT_ROWS) != 0);
+    }
+    if ((requests & WT_APP_MARK) != 0 && screen->options.on_mark != NULL) {
+        screen->options.on_mark(screen->options.context, wt_app_mark(screen->app));
+    } else if ((requests & WT_APP_MARK) != 0) {
+        wt_screen_warn(
+            screen, "Marks are made where the monitor is asked: this screen only reads its files.");
     }
     if ((requests & WT_APP_INTERVAL) != 0 && screen->options.on_interval != NULL) {
         screen->options.on_interval(screen->options.context, wt_app_interval_ns(screen->app));
@@ -217,6 +193,15 @@ static void act(struct wt_screen *screen, unsigned requests) {
     if ((requests & WT_APP_SUSPEND) != 0) {
         suspend(screen, true);
     }
+}
+
+static void tell_focus(struct wt_screen *screen) {
+    uint64_t focus = wt_app_focus(screen->app);
+    if (focus == screen->focus || screen->options.on_focus == NULL || screen->stopped) {
+        return;
+    }
+    screen->focus = focus;
+    screen->options.on_focus(screen->options.context, focus);
 }
 
 /* One at a time: what was typed after a key that quits or suspends is the shell's. False when the
@@ -232,6 +217,7 @@ static bool read_input(struct wt_screen *screen) {
         }
         if (count > 0) {
             act(screen, wt_app_input(screen->app, &input));
+            tell_focus(screen);
         }
     } while (count > 0 && !screen->stopped);
     return true;
@@ -247,25 +233,26 @@ static void on_terminal(uv_poll_t *poll, int status, int events) {
     }
     bool paints = false;
     if ((events & UV_WRITABLE) != 0) {
-        wt_status flushed = wt_term_flush(screen->term, &err);
-        if (flushed == WT_EDEAD) {
+        if (wt_term_flush(screen->term, &err) == WT_EDEAD) {
             wt_screen_stop(screen);
             return;
         }
         paints = screen->wants_paint;
     }
     if ((events & UV_READABLE) != 0) {
-        if (!read_input(screen)) {
+        screen->reads = true;
+        bool goes_on = read_input(screen);
+        screen->reads = false;
+        if (!goes_on) {
             wt_screen_stop(screen);
             return;
         }
         paints = true;
     }
-    if (paints) {
+    if (paints)
         paint(screen);
-    } else {
+    else
         watch(screen);
-    }
 }
 
 /* --------------------------------------------------------------------------------- source ---- */
@@ -281,17 +268,31 @@ void wt_screen_feed(struct wt_screen *screen, const struct wt_snapshot *snapshot
         return;
     }
     wt_app_feed(screen->app, snapshot);
+    tell_focus(screen);
     paint(screen);
 }
 
-void wt_screen_lost(struct wt_screen *screen, const char *reason, int64_t since_realtime_ns) {
-    if (screen->stopped) {
+void wt_screen_refine(struct wt_screen *screen, const struct wt_snapshot *snapshot) {
+    if (screen->stopped || screen->term == NULL || !screen->fed)
         return;
-    }
+    wt_app_refine(screen->app, snapshot);
+    paint(screen);
+}
+
+void wt_screen_take_history(struct wt_screen *screen, struct wt_history *history) {
+    wt_app_take_history(screen->app, history); /* for plain tables there is no app */
+}
+
+size_t wt_screen_workers_in_view(const struct wt_screen *screen, uint64_t *ids, size_t most) {
+    return screen->term == NULL ? 0 : wt_app_workers_in_view(screen->app, ids, most);
+}
+
+void wt_screen_lost(struct wt_screen *screen, const char *reason, int64_t since_realtime_ns) {
+    if (screen->stopped)
+        return;
     if (screen->term == NULL) {
-        if (!screen->lost) {
+        if (!screen->lost)
             fprintf(stderr, "worktop: %s\n", reason);
-        }
         screen->lost = true;
         return;
     }
@@ -305,162 +306,14 @@ void wt_screen_warn(struct wt_screen *screen, const char *text) {
     }
 }
 
+void wt_screen_tell(struct wt_screen *screen, const char *text) {
+    if (screen->term != NULL) {
+        wt_app_message(screen->app, WT_SEVERITY_INFO, "%s", text);
+        paint(screen);
+    }
+}
+
 /* ------------------------------------------------------------------------------ beginning ---- */
-
-/* Where the themes are: $WORKTOP_THEMES, beside an installed program, or in the source tree of one
- * that was just built. */
-static const char *find_themes(char path[static PATH_MAX]) {
-    static const char *const places[] = {"../share/worktop/themes", "themes", "../../themes"};
-    const char *chosen = getenv("WORKTOP_THEMES");
-    if (chosen != NULL && chosen[0] != '\0') {
-        return chosen;
-    }
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0) {
-        return NULL;
-    }
-    program[length] = '\0';
-    char *slash = strrchr(program, '/');
-    int directory = slash == NULL ? 0 : (int)(slash - program);
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        int n = snprintf(path, PATH_MAX, "%.*s/%s", directory, program, places[i]);
-        if (n > 0 && n < PATH_MAX && access(path, R_OK | X_OK) == 0) {
-            return path;
-        }
-    }
-    return NULL;
-}
-
-static bool locale_is_utf8(void) {
-    const char *codeset = nl_langinfo(CODESET);
-    return strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "utf8") == 0;
-}
-
-/* A theme that is not there is said also to those who see plain tables. */
-static wt_status check_theme(const struct wt_options *options, struct wt_error *err) {
-    char themes[PATH_MAX];
-    const struct wt_app_options app = {.theme = options->theme,
-                                       .theme_directory = find_themes(themes),
-                                       .interval_ns = options->interval_ns};
-    struct wt_app *checked;
-    wt_status status = options->theme != NULL ? wt_app_create(&checked, &app, err) : WT_OK;
-    if (status == WT_OK && options->theme != NULL) {
-        wt_app_destroy(checked);
-    }
-    return status;
-}
-
-static enum wt_glyphs choose_glyphs(const struct wt_options *options) {
-    const char *type = getenv("TERM");
-    if (options->ascii || !locale_is_utf8()) {
-        return WT_GLYPHS_ASCII;
-    }
-    return type != NULL && strcmp(type, "linux") == 0 ? WT_GLYPHS_BLOCKS : WT_GLYPHS_UTF8;
-}
-
-static wt_status open_app(struct wt_screen *screen, const struct wt_options *options,
-                          struct wt_error *err) {
-    char themes[PATH_MAX];
-    struct wt_app_options app = {.theme = options->theme,
-                                 .theme_directory = find_themes(themes),
-                                 .glyphs = choose_glyphs(options),
-                                 .colourless = wt_term_depth(screen->term) == WT_TERM_DEPTH_NONE,
-                                 .few_colours = wt_term_depth(screen->term) == WT_TERM_DEPTH_8 ||
-                                                wt_term_depth(screen->term) == WT_TERM_DEPTH_16,
-                                 .interval_ns = options->interval_ns,
-                                 .demo_hint = screen->options.demo_hint};
-    wt_status status = wt_app_create(&screen->app, &app, err);
-    if (status == WT_OK) {
-        status = wt_grid_init(&screen->grid, wt_term_cols(screen->term), wt_term_rows(screen->term),
-                              err);
-    }
-    screen->grid.ascii = app.glyphs == WT_GLYPHS_ASCII;
-    return status;
-}
-
-static wt_status fail_uv(struct wt_error *err, int code, const char *what) {
-    return wt_fail(err, code == UV_ENOMEM ? WT_ENOMEM : WT_ESYS, "cannot %s: %s", what,
-                   uv_strerror(code));
-}
-
-/* Who started us with a signal ignored (nohup) wants it ignored. */
-static bool is_ignored(int number) {
-    struct sigaction found;
-    return sigaction(number, NULL, &found) == 0 && (found.sa_flags & SA_SIGINFO) == 0 &&
-           found.sa_handler == SIG_IGN;
-}
-
-/* Plain tables need no more than the signals that end us: the others keep their usual effect. */
-static wt_status open_signals(struct wt_screen *screen, struct wt_error *err) {
-    wt_ignore_sigpipe();
-    for (int i = 0; i < SIGNAL_COUNT; i++) {
-        bool ends = signal_numbers[i] == SIGINT || signal_numbers[i] == SIGTERM ||
-                    signal_numbers[i] == SIGHUP;
-        if (is_ignored(signal_numbers[i]) || (!ends && screen->term == NULL)) {
-            continue;
-        }
-        int code = uv_signal_init(screen->loop, &screen->signals[i]);
-        if (code < 0) {
-            return fail_uv(err, code, "watch signals");
-        }
-        screen->handle_count++;
-        screen->signals[i].data = screen;
-        uv_unref((uv_handle_t *)&screen->signals[i]);
-        code = uv_signal_start(&screen->signals[i], on_signal, signal_numbers[i]);
-        if (code < 0) {
-            return fail_uv(err, code, "watch signals");
-        }
-    }
-    return WT_OK;
-}
-
-static wt_status open_handles(struct wt_screen *screen, struct wt_error *err) {
-    int code = uv_timer_init(screen->loop, &screen->timer);
-    if (code < 0) {
-        return fail_uv(err, code, "make a timer");
-    }
-    screen->handle_count++;
-    screen->timer.data = screen;
-    code = uv_poll_init(screen->loop, &screen->poll, wt_term_fd(screen->term));
-    if (code < 0) {
-        return fail_uv(err, code, "watch the terminal");
-    }
-    screen->handle_count++;
-    screen->poll.data = screen;
-    code = uv_timer_start(&screen->timer, on_timer, AGE_MS, AGE_MS);
-    return code < 0 ? fail_uv(err, code, "start a timer") : WT_OK;
-}
-
-static wt_status open_log(const struct wt_options *options, bool plain, struct wt_error *err) {
-    bool chosen = options->log_path != NULL || wt_options_given(options, WT_OPTION_log_level);
-    enum wt_log_level level = chosen ? options->log_level : plain ? WT_LOG_WARN : WT_LOG_OFF;
-    return wt_log_open(options->log_path, level, err);
-}
-
-/* A screen if one can be drawn, else plain tables. */
-static wt_status open_output(struct wt_screen *screen, const struct wt_options *options,
-                             struct wt_error *err) {
-    if (options->utf8 && !locale_is_utf8() && setlocale(LC_CTYPE, "C.UTF-8") == NULL) {
-        return wt_fail(err, WT_ENOENT, "--utf8: this system has no locale C.UTF-8");
-    }
-    const struct wt_term_options term = {
-        .fd = STDOUT_FILENO, .colourless = options->no_color, .mouseless = options->no_mouse};
-    wt_status status = options->frames > 0 ? WT_ENOENT : wt_term_open(&screen->term, &term, err);
-    if (status != WT_OK && status != WT_ENOENT) {
-        return status;
-    }
-    if (status == WT_ENOENT && options->frames == 0 && isatty(STDOUT_FILENO)) {
-        fprintf(stderr, "worktop: %s: plain tables instead of a screen\n", err->text);
-    }
-    status = open_log(options, screen->term == NULL, err);
-    if (status != WT_OK || screen->term == NULL) {
-        return status != WT_OK ? status : check_theme(options, err);
-    }
-    status = wt_term_capture_begin(options->log_path, err);
-    status = status != WT_OK ? status : open_handles(screen, err);
-    return status != WT_OK ? status : open_app(screen, options, err);
-}
 
 static void on_plain_done(void *context) {
     wt_screen_stop(context);
@@ -477,8 +330,11 @@ wt_status wt_screen_create(struct wt_screen **out, uv_loop_t *loop,
     screen->options = *options;
     wt_plain_init(&screen->plain, loop, options->options->frames, on_plain_done, screen);
     wt_status status = wt_term_crash_install(err);
-    status = status != WT_OK ? status : open_output(screen, options->options, err);
-    status = status != WT_OK ? status : open_signals(screen, err);
+    status = status != WT_OK ? status : wt_screen_open_output(screen, options->options, err);
+    bool is_plain = screen->term == NULL;
+    status = status != WT_OK ? status
+                             : wt_plain_columns(&screen->plain, options->options, is_plain, err);
+    status = status != WT_OK ? status : wt_screen_open_signals(screen, err);
     if (status != WT_OK) {
         wt_screen_destroy(screen);
         return status;
@@ -489,11 +345,15 @@ wt_status wt_screen_create(struct wt_screen **out, uv_loop_t *loop,
 
 /* ------------------------------------------------------------------------------------ end ---- */
 
-static void give_back(struct wt_screen *screen) {
-    if (screen->term != NULL && screen->watched != 0) {
+static void unwatch(struct wt_screen *screen) {
+    if (screen->watched != 0) {
         uv_poll_stop(&screen->poll);
         screen->watched = 0;
     }
+}
+
+static void give_back(struct wt_screen *screen) {
+    unwatch(screen);
     wt_term_close(&screen->term);
     wt_term_capture_end();
 }
@@ -505,7 +365,8 @@ wt_status wt_screen_run(struct wt_screen *screen, struct wt_error *err) {
         if (screen->fed) {
             paint(screen);
         } else {
-            uv_timer_start(&screen->timer, on_timer, PATIENCE_MS, AGE_MS);
+            uv_timer_start(&screen->timer, wt_screen_on_timer, WT_SCREEN_PATIENCE_MS,
+                           WT_SCREEN_AGE_MS);
         }
     }
     while (!screen->stopped && uv_run(screen->loop, UV_RUN_DEFAULT) != 0) {
@@ -515,6 +376,9 @@ wt_status wt_screen_run(struct wt_screen *screen, struct wt_error *err) {
         uv_timer_stop(&screen->timer);
     }
     give_back(screen);
+    if (!plain) {
+        wt_remember_save(screen->state_path, screen->app);
+    }
     if (screen->plain.error < 0) {
         return wt_fail(err, WT_ESYS, "cannot write to standard output: %s",
                        uv_strerror(screen->plain.error));
@@ -539,7 +403,8 @@ bool wt_screen_destroy(struct wt_screen *screen) {
         return true;
     }
     screen->stopped = true;
-    for (int i = 0; i < SIGNAL_COUNT; i++) {
+    unwatch(screen); /* it may never have run */
+    for (int i = 0; i < WT_SCREEN_SIGNALS; i++) {
         close_handle(screen, (uv_handle_t *)&screen->signals[i]);
     }
     close_handle(screen, (uv_handle_t *)&screen->timer);

@@ -32,6 +32,12 @@ struct wt_screen_options {
     const char *demo_hint;            /* for the empty state, see ui/app.h; may be NULL */
     /* The person chose another interval: tell the source. May be NULL. */
     void (*on_interval)(void *context, int64_t interval_ns);
+    /* The person made a mark: put it among the monitor's events, and tell with wt_screen_warn or
+     * wt_screen_tell what became of it. NULL: marks cannot be made here. */
+    void (*on_mark)(void *context, const char *text);
+    /* The person looks at another worker (0: at none): the source's looks are to carry all of it,
+     * the next one soon. May be NULL. */
+    void (*on_focus)(void *context, uint64_t worker_id);
     void *context;
 };
 
@@ -43,14 +49,27 @@ struct wt_screen_options {
 wt_status wt_screen_create(struct wt_screen **out, uv_loop_t *loop,
                            const struct wt_screen_options *options, struct wt_error *err);
 
+/* What was kept of the past, before the first look; the screen owns it from now on. */
+struct wt_history;
+void wt_screen_take_history(struct wt_screen *screen, struct wt_history *history);
+
 /* A look of the source. The first one and those with `emit` are shown; fits host.h's on_look. */
 void wt_screen_feed(struct wt_screen *screen, const struct wt_snapshot *snapshot, bool emit);
+
+/* The ids of the workers that are in view, at most `most`; returns how many. 0 for plain tables. */
+size_t wt_screen_workers_in_view(const struct wt_screen *screen, uint64_t *ids, size_t most);
+
+/* The look that was fed last, with more in it: shown, but no new look. */
+void wt_screen_refine(struct wt_screen *screen, const struct wt_snapshot *snapshot);
 
 /* The source does not answer: why, and since when. The next feed ends it. */
 void wt_screen_lost(struct wt_screen *screen, const char *reason, int64_t since_realtime_ns);
 
 /* A sentence for the message line; "" says nothing. Readers of plain tables have the log. */
 void wt_screen_warn(struct wt_screen *screen, const char *text);
+
+/* The same for what is no warning. */
+void wt_screen_tell(struct wt_screen *screen, const char *text);
 
 /* Whether plain tables are printed. */
 bool wt_screen_is_plain(const struct wt_screen *screen);

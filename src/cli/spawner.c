@@ -240,6 +240,17 @@ static bool has_passed(double before_s, double now_s, double moment_s) {
                          : before < moment_s || moment_s <= now;
 }
 
+/* As many at a time as make it flap, however large the service is. */
+static void kill_some(const struct wt_spawner *spawner, const struct service *service,
+                      struct slot *slots, double now_s) {
+    const double pulses_per_min = 60 / DEMO_FLAPPING_EACH_S, share_per_min = 0.4;
+    int victim = demo_flapping_victim(service->kind, spawner->told_s, now_s);
+    size_t count = 1 + (size_t)((double)service->slot_count * share_per_min / pulses_per_min);
+    size_t others = service->slot_count - 1; /* the first one is busy being stuck */
+    for (size_t i = 0; victim >= 0 && i < count && others > 0; i++)
+        ask_to_leave(&slots[1 + ((size_t)victim * count + i) % others], SIGKILL);
+}
+
 static void tell_story(struct wt_spawner *spawner, double now_s) {
     for (uint32_t i = 0; i < spawner->service_count; i++) {
         const struct service *service = &spawner->services[i];
@@ -253,6 +264,7 @@ static void tell_story(struct wt_spawner *spawner, double now_s) {
             if (has_passed(spawner->told_s, now_s, moment_s))
                 ask_to_leave(&slots[j], SIGTERM);
         }
+        kill_some(spawner, service, slots, now_s);
         uint32_t newcomers = demo_newcomers(service->kind, service->workers, now_s);
         for (size_t j = 0; j < service->newcomer_count; j++) {
             struct slot *slot = &slots[service->slot_count + j];

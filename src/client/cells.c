@@ -13,6 +13,7 @@
  *      (acquire: all words published before this own are there by now), and swaps the word only if
  *      it still holds what was loaded: so it can never overwrite something newer, nor can an older
  *      store land after the swap, and a published counter never falls.
+ *      The words of a group are never repaired one by one: groups.c.
  *   4. A truncated file turns into a page of zeros under us (shm/guard.h; the flag is set before
  *      that page appears, so whoever loads a value and then finds no flag may believe the value).
  *      The words flee to a new home page: one-writer and set words from handle.own, shared adds
@@ -21,12 +22,17 @@
  *      since the last checkpoint are gone. A frozen copy falls to a truncation too (the kernel
  *      drops private copies of the pages that it takes away), so it stays guarded, and is no
  *      longer drained after it broke. A file that is cut within our page faults nowhere: there the
- *      heartbeat compares its size, and what lay behind the cut is treated alike.
+ *      heartbeat compares its size, and what lay behind the cut is treated alike. One that was cut
+ *      and made as long again before anybody looked has lost our canary, a constant in the word
+ *      behind the last one: then all words of that page are taken for lost. (A cut through these
+ *      very words that is undone within a second may so count those before it twice.)
  */
 #include "client/cells.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "client/groups.h"
 
 struct wt_cell_debt {
     struct wt_cell_debt *next;
@@ -37,6 +43,8 @@ struct wt_cell_debt {
 };
 
 enum { REPAIR_TRIES = 4, NO_DEBT = 0xff };
+
+static const uint64_t canary_value = UINT64_C(0x79726e6163747721); /* "!wtcanry" */
 
 static uint64_t *word_at(unsigned char *data, const struct wt_cell *cell) {
     return (uint64_t *)(void *)(data + cell->offset);
@@ -67,6 +75,21 @@ static uint64_t difference(const struct wt_cell *cell, uint64_t later, uint64_t 
     return worktop_f64_bits(worktop_f64_value(later) - worktop_f64_value(earlier));
 }
 
+/* One block, groups and keys behind the cells: it lives as long as the process. */
+static bool allocate_cells(struct wt_cells *cells, const struct worktop_field *fields,
+                           uint32_t count, uint32_t group_count, char **keys) {
+    size_t bytes = count * sizeof *cells->cells + group_count * sizeof *cells->groups;
+    size_t line = WT_CELL_LINE_BYTES, keys_at = bytes;
+    for (uint32_t i = 0; i < count; i++)
+        bytes += strlen(fields[i].key) + 1;
+    cells->cells = aligned_alloc(line, (bytes + line - 1) / line * line);
+    if (cells->cells == NULL)
+        return false;
+    cells->groups = (struct wt_cell_group *)(cells->cells + count);
+    *keys = (char *)cells->cells + keys_at;
+    return true;
+}
+
 wt_status wt_cells_init(struct wt_cells *cells, const struct worktop_field *fields, uint32_t count,
                         struct wt_error *err) {
     *cells = (struct wt_cells){.segment.fd = -1};
@@ -75,37 +98,36 @@ wt_status wt_cells_init(struct wt_cells *cells, const struct worktop_field *fiel
     if (count == 0)
         return WT_OK;
 
-    size_t key_bytes = 0;
-    for (uint32_t i = 0; i < count; i++)
-        key_bytes += strlen(fields[i].key) + 1;
-    /* One block, keys behind the cells: it lives as long as the process. */
-    cells->cells = aligned_alloc(
-        WT_CELL_LINE_BYTES, (count * sizeof *cells->cells + key_bytes + WT_CELL_LINE_BYTES - 1) &
-                                ~(size_t)(WT_CELL_LINE_BYTES - 1));
-    if (cells->cells == NULL)
+    uint32_t group_count = wt_groups_count(fields, count);
+    char *keys;
+    if (!allocate_cells(cells, fields, count, group_count, &keys))
         return wt_fail(err, WT_ENOMEM, "no memory for %u fields", count);
+    uint32_t extent_bytes = (count + group_count) * (uint32_t)sizeof(uint64_t);
     void *home;
-    wt_status status = wt_mapping_home(count * sizeof(uint64_t), &home, err);
+    wt_status status = wt_mapping_home(extent_bytes, &home, err);
     if (status != WT_OK) {
         free(cells->cells);
         cells->cells = NULL;
         return status;
     }
     cells->count = count;
-    cells->extent_bytes = count * (uint32_t)sizeof(uint64_t);
+    cells->group_count = group_count;
+    cells->extent_bytes = extent_bytes;
     cells->data = home;
-    char *key = (char *)(cells->cells + count);
     for (uint32_t i = 0; i < count; i++) {
         struct wt_cell *cell = &cells->cells[i];
-        *cell = (struct wt_cell){.key = key,
+        uint32_t group = wt_groups_of_form(fields[i].form);
+        *cell = (struct wt_cell){.key = keys,
                                  .type = fields[i].type,
-                                 .form = fields[i].form,
+                                 .form = group != 0 ? WORKTOP_ONE_WRITER : fields[i].form,
+                                 .group = group,
                                  .offset = i * (uint32_t)sizeof(uint64_t)};
         size_t length = strlen(fields[i].key) + 1;
-        memcpy(key, fields[i].key, length);
-        key += length;
+        memcpy(keys, fields[i].key, length);
+        keys += length;
         point_at(cell, word_at(cells->data, cell));
     }
+    wt_groups_init(cells);
     return WT_OK;
 }
 
@@ -144,34 +166,52 @@ static bool watch_pages(const struct wt_segment_map *segment, uint32_t extent_by
     return true;
 }
 
+/* Where there is room for it on the page of the last word, and within the segment. */
+static void place_canary(const struct wt_segment_map *segment, uint32_t extent_bytes,
+                         struct wt_cell_pages *pages) {
+    size_t at = (size_t)(segment->data - segment->map) + extent_bytes;
+    if (extent_bytes + sizeof *pages->canary > segment->size_bytes || at % wt_page_bytes() == 0)
+        return;
+    pages->canary = (uint64_t *)(void *)(segment->data + extent_bytes);
+    __atomic_store_n(pages->canary, canary_value, __ATOMIC_RELEASE);
+}
+
+static bool lost_canary(const struct wt_cell_pages *pages, uint32_t page) {
+    return pages->canary != NULL && page + 1 == pages->count &&
+           __atomic_load_n(pages->canary, __ATOMIC_RELAXED) != canary_value;
+}
+
 static void unwatch_pages(struct wt_cell_pages *pages) {
     for (uint32_t i = 0; i < pages->count; i++)
         wt_guard_remove(pages->guards[i]);
     *pages = (struct wt_cell_pages){.guards = {WT_GUARD_NONE, WT_GUARD_NONE}};
 }
 
-/* Which of the segment's pages a word lies in. */
-static uint32_t page_of(const struct wt_segment_map *segment, const struct wt_cell *cell) {
+/* Which of the segment's pages the word at an offset lies in. */
+static uint32_t page_of(const struct wt_segment_map *segment, uint32_t offset) {
     size_t page_bytes = wt_page_bytes();
     size_t first = (size_t)(segment->data - segment->map) / page_bytes;
-    return (uint32_t)((size_t)(segment->data - segment->map + cell->offset) / page_bytes - first);
+    return (uint32_t)((size_t)(segment->data - segment->map + offset) / page_bytes - first);
 }
 
 /* Call it after a load from the page: see rule 4. */
 static bool is_broken(struct wt_cell_pages *pages, uint32_t page) {
     if (page < pages->count && !pages->broken[page])
-        pages->broken[page] = wt_guard_is_broken(pages->guards[page]);
+        pages->broken[page] = wt_guard_is_broken(pages->guards[page]) || lost_canary(pages, page);
     return page < pages->count && pages->broken[page];
 }
 
 /* The file ends within one of our pages: no fault tells of that, but a part of it is zeros now. */
 static void notice_cut(struct wt_cells *cells) {
     uint64_t left_bytes;
-    if (!wt_segment_map_is_cut(&cells->segment, &left_bytes) || left_bytes >= cells->extent_bytes)
+    if (!wt_segment_map_is_cut(&cells->segment, &left_bytes))
         return;
-    const struct wt_cell cut = {.offset = (uint32_t)left_bytes};
+    if (left_bytes >= cells->extent_bytes) { /* through the canary, if through anything */
+        cells->pages.canary = NULL;
+        return;
+    }
     cells->pages.left_bytes = left_bytes;
-    for (uint32_t i = page_of(&cells->segment, &cut); i < cells->pages.count; i++)
+    for (uint32_t i = page_of(&cells->segment, (uint32_t)left_bytes); i < cells->pages.count; i++)
         cells->pages.broken[i] = true;
 }
 
@@ -181,7 +221,12 @@ static bool take_checkpoints(struct wt_cells *cells) {
     uint64_t values[WORKTOP_MAX_FIELDS];
     bool intact = true;
     for (uint32_t i = 0; i < cells->count; i++)
-        values[i] = __atomic_load_n(word_of(&cells->cells[i]), __ATOMIC_ACQUIRE);
+        values[i] = __atomic_load_n(word_at(cells->data, &cells->cells[i]), __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < cells->group_count; i++) {
+        const struct wt_cell_group *group = &cells->groups[i];
+        const unsigned char *sequence = cells->data + group->offset;
+        (void)__atomic_load_n((const uint64_t *)(const void *)sequence, __ATOMIC_ACQUIRE);
+    }
     notice_cut(cells); /* whatever was cut later was loaded whole */
     for (uint32_t i = 0; i < cells->count; i++) {
         struct wt_cell *cell = &cells->cells[i];
@@ -190,6 +235,9 @@ static bool take_checkpoints(struct wt_cells *cells) {
         else
             cell->checkpoint = values[i];
     }
+    for (uint32_t i = 0; i < cells->group_count; i++)
+        if (is_broken(&cells->pages, cells->groups[i].page))
+            intact = false;
     return intact;
 }
 
@@ -209,7 +257,7 @@ static void repair(const struct wt_cell *cell) {
 
 static void repair_all(const struct wt_cells *cells) {
     for (uint32_t i = 0; i < cells->count; i++)
-        if (cells->cells[i].form != WORKTOP_ADD)
+        if (cells->cells[i].form != WORKTOP_ADD && cells->cells[i].group == 0)
             repair(&cells->cells[i]);
 }
 
@@ -275,12 +323,13 @@ static void give_up_word(const struct wt_cells *cells, uint32_t index, uint64_t 
 static wt_status leave_page(struct wt_cells *cells, struct wt_cell_debt *debt,
                             struct wt_error *err) {
     struct wt_cell_pages before = cells->pages;
-    for (uint32_t i = 0; i < cells->count; i++) {
-        const struct wt_cell *cell = &cells->cells[i];
-        uint64_t value = __atomic_load_n(word_of(cell), __ATOMIC_ACQUIRE);
-        if (is_broken(&cells->pages, cell->page))
-            give_up_word(cells, i, value, debt);
-    }
+    uint64_t values[WORKTOP_MAX_FIELDS];
+    for (uint32_t i = 0; i < cells->count; i++)
+        values[i] = __atomic_load_n(word_at(cells->data, &cells->cells[i]), __ATOMIC_ACQUIRE);
+    notice_cut(cells);
+    for (uint32_t i = 0; i < cells->count; i++)
+        if (is_broken(&cells->pages, cells->cells[i].page))
+            give_up_word(cells, i, values[i], debt);
     wt_status status = wt_segment_map_freeze(&cells->segment, err);
     if (status != WT_OK) {
         cells->pages = before;
@@ -290,7 +339,7 @@ static wt_status leave_page(struct wt_cells *cells, struct wt_cell_debt *debt,
         const struct wt_cell *cell = &cells->cells[i];
         if (debt->page_of[i] == NO_DEBT)
             continue;
-        debt->bases[i] = __atomic_load_n(word_of(cell), __ATOMIC_ACQUIRE);
+        debt->bases[i] = __atomic_load_n(word_at(cells->data, cell), __ATOMIC_ACQUIRE);
         if (is_broken(&cells->pages, cell->page))
             give_up_word(cells, i, 0, debt);
     }
@@ -300,11 +349,14 @@ static wt_status leave_page(struct wt_cells *cells, struct wt_cell_debt *debt,
     return WT_OK;
 }
 
-/* Every word gets its value at `data` and its handle points there; what was left is a debt. */
+/* Every word gets its value at `data` and its handle points there, those of groups when their
+ * writers get round to it; what was left is a debt. */
 static void move_words(struct wt_cells *cells, unsigned char *data, struct wt_cell_debt *debt) {
     cells->data = data;
     for (uint32_t i = 0; i < cells->count; i++) {
         struct wt_cell *cell = &cells->cells[i];
+        if (cell->group != 0)
+            continue;
         uint64_t value = cell->form == WORKTOP_ADD
                              ? debt->bases[i]
                              : __atomic_load_n(&cell->handle.own, __ATOMIC_RELAXED);
@@ -313,6 +365,7 @@ static void move_words(struct wt_cells *cells, unsigned char *data, struct wt_ce
         cell->checkpoint = value;
         point_at(cell, word);
     }
+    wt_groups_switch(cells, data);
     debt->next = cells->debts;
     cells->debts = debt;
 }
@@ -320,6 +373,7 @@ static void move_words(struct wt_cells *cells, unsigned char *data, struct wt_ce
 static void settle(struct wt_cells *cells) {
     wt_cells_drain(cells);
     repair_all(cells);
+    wt_groups_refresh(cells);
 }
 
 static void forget_segment(struct wt_cells *cells) {
@@ -328,6 +382,8 @@ static void forget_segment(struct wt_cells *cells) {
     cells->pages = (struct wt_cell_pages){.guards = {WT_GUARD_NONE, WT_GUARD_NONE}};
     for (uint32_t i = 0; i < cells->count; i++)
         cells->cells[i].page = 0;
+    for (uint32_t i = 0; i < cells->group_count; i++)
+        cells->groups[i].page = 0;
 }
 
 /* The file was truncated: all words to a new home page. Without memory for it they stay, on a page
@@ -365,7 +421,9 @@ static wt_status switch_to(struct wt_cells *cells, const struct wt_segment_map *
     cells->segment = *next;
     cells->pages = *pages;
     for (uint32_t i = 0; i < cells->count; i++)
-        cells->cells[i].page = page_of(next, &cells->cells[i]);
+        cells->cells[i].page = page_of(next, cells->cells[i].offset);
+    for (uint32_t i = 0; i < cells->group_count; i++)
+        cells->groups[i].page = page_of(next, cells->groups[i].offset);
     cells->switches++;
     settle(cells);
     return WT_OK;
@@ -392,6 +450,7 @@ wt_status wt_cells_attach(struct wt_cells *cells, const char *path, uint64_t siz
         status = wt_fail(err, WT_ENOMEM, "no memory to watch the segment in %s", path);
         goto fail_close;
     }
+    place_canary(&next, cells->extent_bytes, &pages);
     status = switch_to(cells, &next, &pages, err);
     if (status != WT_OK)
         goto fail_unwatch;
@@ -432,6 +491,7 @@ wt_status wt_cells_reset(struct wt_cells *cells, struct wt_error *err) {
         __atomic_store_n(&cell->handle.own, 0, __ATOMIC_RELAXED);
         point_at(cell, word_at(cells->data, cell));
     }
+    wt_groups_reset(cells);
     free_debts(cells);
     return WT_OK;
 }

@@ -9,7 +9,8 @@
  *                                    there is a debt, drained into the words of today
  *
  * Forms (worktop.h): a one-writer or shared-set word is repaired from handle.own by compare-and-
- * swap, a shared-add word is the truth itself and moves as the essay in cells.c says.
+ * swap, a shared-add word is the truth itself and moves as the essay in cells.c says. The words of
+ * a group move all at once, by their writer: groups.h.
  *
  * Threads: one switcher at a time calls these functions (it holds the worktop's mutex); any number
  * of threads count through the handles meanwhile.
@@ -34,19 +35,31 @@ struct wt_cell {
     _Alignas(WT_CELL_LINE_BYTES) struct worktop_handle handle;
     const char *key; /* owned by the cells */
     enum worktop_type type;
-    enum worktop_form form;
-    uint32_t offset;     /* of the word, from the start of the segment */
-    uint32_t page;       /* which of the segment's pages holds it now: 0 or 1 */
-    uint64_t checkpoint; /* WORKTOP_ADD: the value at the last heartbeat */
+    enum worktop_form form; /* of a group's field: WORKTOP_ONE_WRITER */
+    uint32_t group;         /* its number; 0: none */
+    uint32_t offset;        /* of the word, from the start of the segment */
+    uint32_t page;          /* which of the segment's pages holds it now: 0 or 1 */
+    uint64_t checkpoint;    /* WORKTOP_ADD: the value at the last heartbeat */
 };
 
-/* Up to 256 words touch at most two pages; each is watched alone, because a truncation may take
+/* One group; the handle comes first. groups.h. */
+struct wt_cell_group {
+    _Alignas(WT_CELL_LINE_BYTES) struct worktop_group handle;
+    uint32_t number;
+    uint32_t offset;       /* of the sequence word, from the start of the segment */
+    uint32_t page;         /* as of a cell */
+    struct wt_cell *first; /* its fields are those of this number in [first, end) */
+    struct wt_cell *end;
+};
+
+/* Up to 272 words touch at most two pages; each is watched alone, because a truncation may take
  * only the second one. */
 struct wt_cell_pages {
     uint32_t count; /* 0: private memory that nobody can truncate */
     wt_guard_handle guards[WT_CELLS_MAX_PAGES];
     bool broken[WT_CELLS_MAX_PAGES]; /* noticed: what lies there is not believed any more */
     uint64_t left_bytes; /* of the segment, when its file was cut within a page; else 0 */
+    uint64_t *canary;    /* a constant behind the last word, on the last page; NULL without room */
 };
 
 struct wt_cell_debt; /* a retired page and what was already taken from it */
@@ -54,6 +67,8 @@ struct wt_cell_debt; /* a retired page and what was already taken from it */
 struct wt_cells {
     struct wt_cell *cells; /* never freed: handles outlive their worktop */
     uint32_t count;
+    struct wt_cell_group *groups; /* behind the cells */
+    uint32_t group_count;
     uint32_t extent_bytes;         /* end of the last word */
     unsigned char *data;           /* where word 0 lies now */
     struct wt_segment_map segment; /* all zero while at home */

@@ -21,8 +21,10 @@ struct worktop {
     bool has_thread;
     bool is_stopping; /* atomic: tells the thread to end */
     pthread_t thread;
-    char *service;     /* owned; NULL: none */
-    char *socket_path; /* owned; NULL: none given */
+    uint64_t slow_ns;         /* work with a label that takes as long leaves a record */
+    uint64_t refused_records; /* atomic */
+    char *service;            /* owned; NULL: none */
+    char *socket_path;        /* owned; NULL: none given */
     struct wt_cells cells;
     struct wt_recorder recorder;
     struct wt_uplink uplink;

@@ -1,9 +1,11 @@
-/* recorder.h - heartbeat and busy time of one worktop, in the region that the monitor offers.
+/* recorder.h - heartbeat, busy time, in-flight table and ring of one worktop, in the region that
+ * the monitor offers.
  *
  * Each thread that tracks has a slot of its own: {active, area_ns} under a sequence number
  * (shm/layout.h). The slot in private memory is the truth; while a region is attached the thread
  * also publishes into its record there. A slot goes back when its thread ends, values and all, and
- * the next thread counts on from them: only the sum over all slots means something.
+ * the next thread counts on from them: only the sum over all slots means something. A thread that
+ * uses labels or leaves records has a writer, too (flight.h), which stays with the slot.
  *
  * Threads: wt_recorder_slot and wt_recorder_track belong to the counting threads; all others to the
  * one switcher that holds the worktop's mutex.
@@ -16,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "client/flight.h"
 #include "shm/layout.h"
 #include "shm/mapping.h"
 
@@ -23,15 +26,33 @@ struct wt_track_slot {
     _Alignas(64) struct wt_shared_recorder_thread truth; /* written by its thread alone */
     struct wt_shared_recorder_thread *region;            /* atomic; NULL: publish nothing */
     const void *owner;                                   /* whose it is; under slot_mutex */
+    struct wt_flight_writer *writer; /* of its thread; NULL until it uses labels or records */
+    uint64_t label_level; /* its thread's: pieces under way at the innermost one with a label */
 };
+static_assert(sizeof(struct wt_track_slot) == 64,
+              "what a begin and an end touch is one cache line");
+
+/* No number of pieces under way, which may pass below 0 when some end on other threads. */
+#define WT_NO_LABEL_LEVEL (UINT64_C(1) << 63)
 
 struct wt_recorder {
     struct wt_track_slot *slots; /* slot_count of them; never freed, late threads may hold one */
     uint32_t slot_count;
     uint32_t threads_beyond; /* atomic: threads that found no slot */
+    uint32_t used_slots;     /* atomic: the first ones, that ever had an owner; under slot_mutex */
     pthread_mutex_t slot_mutex;
     struct wt_segment_map region; /* all zero: none */
     uint64_t started_ns;
+
+    struct wt_flight_writer **writers; /* slot_count places, in the order in which they came; they
+                                          are never freed, late threads may hold one */
+    uint32_t writer_count;             /* atomic; more come under slot_mutex */
+    struct wt_recorder_plan plan;      /* of the region */
+    uint64_t region_serial;            /* from 1 */
+    uint32_t settled_count;            /* atomic; writers when they were last given places */
+    uint32_t part_count;               /* parts of its ring that were given out */
+    uint32_t flight_count;             /* entries of its table that are in use */
+    uint64_t copy_count;               /* of switches and heartbeats, for marks that are new */
 };
 
 /* threads: 1 to WT_RECORDER_MAX_THREADS. WT_ENOMEM. */
@@ -51,6 +72,28 @@ void wt_recorder_fini(struct wt_recorder *recorder);
  * NULL when all are taken: counted as a thread beyond. Takes a lock: call it once per thread.
  */
 struct wt_track_slot *wt_recorder_claim(struct wt_recorder *recorder, const void *owner);
+
+/*
+ * The writer of the slot's thread, which has none yet. NULL without memory. Takes a lock. Unless
+ * somebody holds the switcher's mutex, call wt_recorder_settle then; the heartbeat does, too.
+ */
+struct wt_flight_writer *wt_recorder_add_writer(struct wt_recorder *recorder,
+                                                struct wt_track_slot *slot);
+
+/* Gives writers a place in the region who have none, and brings the places up to date that their
+ * writers have not taken yet. The second does so only when writers came since. */
+void wt_recorder_settle(struct wt_recorder *recorder);
+static inline bool wt_recorder_has_newcomers(const struct wt_recorder *recorder) {
+    return __atomic_load_n(&recorder->writer_count, __ATOMIC_ACQUIRE) !=
+           __atomic_load_n(&recorder->settled_count, __ATOMIC_ACQUIRE);
+}
+static inline void wt_recorder_settle_newcomers(struct wt_recorder *recorder) {
+    if (wt_recorder_has_newcomers(recorder))
+        wt_recorder_settle(recorder);
+}
+
+/* Records left by all threads so far. */
+uint64_t wt_recorder_records(const struct wt_recorder *recorder);
 
 /* The thread ends: its slot is free for another one. */
 void wt_recorder_release(struct wt_recorder *recorder, const void *owner);
@@ -96,10 +139,12 @@ static inline void wt_recorder_step(struct wt_track_slot *slot, int64_t step, ui
     struct wt_shared_recorder_thread *record = __atomic_load_n(&slot->region, __ATOMIC_ACQUIRE);
     __atomic_store_n(&truth->active, active, __ATOMIC_RELEASE);
     __atomic_store_n(&truth->area_ns, area_ns, __ATOMIC_RELEASE);
+    __atomic_store_n(&truth->moved_ns, now_ns, __ATOMIC_RELEASE);
     if (record != NULL) {
         __atomic_store_n(&record->sequence, sequence + 1, __ATOMIC_RELAXED);
         __atomic_store_n(&record->active, active, __ATOMIC_RELEASE);
         __atomic_store_n(&record->area_ns, area_ns, __ATOMIC_RELEASE);
+        __atomic_store_n(&record->moved_ns, now_ns, __ATOMIC_RELEASE);
         __atomic_store_n(&record->sequence, sequence + 2, __ATOMIC_RELEASE);
     }
     __atomic_store_n(&truth->sequence, sequence + 2, __ATOMIC_RELEASE);

@@ -24,7 +24,8 @@ enum {
     READ_BYTES = 16384,
     READS_PER_DISPATCH = 16, /* a flood must not hold the program's own loop */
     SHORT_LIFE_UNITS = 10,
-    MESSAGE_BYTES = 65536, /* what a monitor has to say is short */
+    PATIENT_HEARTBEATS = 5, /* with a monitor whose file was truncated */
+    MESSAGE_BYTES = 65536,  /* what a monitor has to say is short */
     OPEN_INVOKES = 16,
     LONGEST_WAIT_MS = 1500 /* of the thread, see wt_uplink_wait */
 };
@@ -74,6 +75,7 @@ static void drop(struct wt_uplink *uplink, uint64_t now) {
     uplink->socket_fd = -1;
     uplink->wants_to_write = false;
     uplink->is_over = false;
+    uplink->segment_lost = uplink->region_lost = false;
     uplink->id = 0;
     uplink->state = WORKTOP_DISCONNECTED;
     uplink->next_try_ns =
@@ -244,16 +246,30 @@ static void serve_connection(struct wt_uplink *uplink, uint64_t now) {
         drop(uplink, now);
 }
 
-/* A file that was truncated shows nothing of us any more: register again, to be given another. */
+/* A file that was truncated shows nothing of us any more. The monitor sees that, too, and gives us
+ * another one; or it is one that cannot, and we have to ask. */
 static void heartbeat(struct wt_uplink *uplink, uint64_t now) {
     uplink->next_heartbeat_ns = now + uplink->heartbeat_ns;
     bool segment_lost = wt_cells_heartbeat(uplink->cells);
     bool region_lost = wt_recorder_heartbeat(uplink->recorder, now);
-    if (!segment_lost && !region_lost)
-        return;
-    drop(uplink, now);
-    wt_fail(&uplink->trouble, WT_EDEAD, "the file of the %s was truncated",
-            segment_lost ? "segment" : "recorder region");
+    if (segment_lost || region_lost)
+        wt_fail(&uplink->trouble, WT_EDEAD, "the file of the %s was truncated",
+                segment_lost ? "segment" : "recorder region");
+    if (uplink->peer == NULL)
+        return; /* the next registration brings others anyway */
+    if (!uplink->segment_lost && !uplink->region_lost)
+        uplink->lost_since_ns = now;
+    uplink->segment_lost = uplink->segment_lost || segment_lost;
+    uplink->region_lost = uplink->region_lost || region_lost;
+    if ((uplink->segment_lost || uplink->region_lost) &&
+        now - uplink->lost_since_ns >= PATIENT_HEARTBEATS * uplink->heartbeat_ns)
+        drop(uplink, now);
+}
+
+void wt_uplink_miss_segment(struct wt_uplink *uplink) {
+    if (!uplink->segment_lost && !uplink->region_lost)
+        uplink->lost_since_ns = now_ns();
+    uplink->segment_lost = true;
 }
 
 static void read_counter(int fd) {
@@ -284,6 +300,7 @@ void wt_uplink_dispatch(struct wt_uplink *uplink) {
         if (uplink->peer != NULL)
             serve_connection(uplink, now);
     }
+    wt_recorder_settle_newcomers(uplink->recorder);
     arm_timer(uplink);
 }
 

@@ -9,7 +9,10 @@
  *
  * The monitor calls back while the uplink registers, or later, as often as it likes:
  * setup_utilization_observer hands out a segment, setup_recorder a recorder region. Both stay in
- * use after the connection ended, until the next monitor hands out others.
+ * use after the connection ended, until the next monitor hands out others. A monitor whose file was
+ * truncated calls again with others by itself; if it does not for five heartbeats, the uplink drops
+ * the connection and registers again, to be given them. So it does when a segment could not be
+ * mapped for reasons that may pass (no descriptors left, a file that is gone).
  *
  * Pauses: at most one second when nobody is there, and after the first ten connections in a row
  * that lived less than ten seconds; after further ones of these, doubling up to a minute. A refused
@@ -57,7 +60,9 @@ struct wt_uplink {
     uint64_t connected_at_ns;
     uint64_t next_try_ns; /* while disconnected */
     uint64_t next_heartbeat_ns;
-    struct wt_error trouble; /* the last thing that went wrong */
+    bool segment_lost, region_lost; /* or not to be had, and not replaced by the monitor yet ... */
+    uint64_t lost_since_ns;         /* ... since then; meaningless when neither is */
+    struct wt_error trouble;        /* the last thing that went wrong */
 };
 
 /*
@@ -78,6 +83,9 @@ void wt_uplink_dispatch(struct wt_uplink *uplink);
 
 /* Blocks until there is something to dispatch. */
 void wt_uplink_wait(const struct wt_uplink *uplink);
+
+/* The segment that was handed out could not be mapped: it is to be asked for again in a while. */
+void wt_uplink_miss_segment(struct wt_uplink *uplink);
 
 /* Ends a wait, from any thread. */
 void wt_uplink_wake(const struct wt_uplink *uplink);

@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "client/groups.h"
 #include "client/uplink.h"
 
 /* What the monitor offers: a part of a file. */
@@ -37,11 +38,15 @@ static wt_status read_offer(const struct wt_bus_value *arguments, struct offer *
     return wt_path_absolute(path, offer->path, err);
 }
 
+static bool is_callers_fault(const struct wt_error *why) {
+    return why->status == WT_EINVAL || why->status == WT_ERANGE;
+}
+
 /* Refuses a call for the reason in `why`, and keeps it for worktop_get_info. */
 static void refuse(struct wt_uplink *uplink, struct wt_bus_peer *peer,
                    const struct wt_bus_invoke *invoke, const struct wt_error *why) {
-    bool is_callers = why->status == WT_EINVAL || why->status == WT_ERANGE;
-    wt_bus_peer_error(peer, &invoke->id, is_callers ? WT_BUS_ERROR_ARGUMENT : WT_BUS_ERROR_IO, "%s",
+    wt_bus_peer_error(peer, &invoke->id,
+                      is_callers_fault(why) ? WT_BUS_ERROR_ARGUMENT : WT_BUS_ERROR_IO, "%s",
                       why->text);
     uplink->trouble = *why;
 }
@@ -59,15 +64,25 @@ static const char *type_name(enum worktop_type type) {
     return "u64";
 }
 
+/* The offset of a group's sequence word is its name. A Ruby supervisor does not look at it. */
+static void write_hints(const struct wt_cells *cells, uint32_t group,
+                        struct wt_bus_writer *writer) {
+    wt_bus_write_map(writer, 1);
+    wt_bus_write_symbol_z(writer, "group");
+    wt_bus_write_uint(writer, wt_groups_find(cells, group)->offset);
+}
+
 static void write_schema(const struct wt_cells *cells, struct wt_buffer *out) {
     struct wt_bus_writer writer = wt_bus_writer_over(out);
     wt_bus_write_array(&writer, cells->count);
     for (uint32_t i = 0; i < cells->count; i++) {
         const struct wt_cell *cell = &cells->cells[i];
-        wt_bus_write_array(&writer, 3);
+        wt_bus_write_array(&writer, cell->group != 0 ? 4 : 3);
         wt_bus_write_symbol_z(&writer, cell->key);
         wt_bus_write_symbol_z(&writer, type_name(cell->type));
         wt_bus_write_uint(&writer, cell->offset);
+        if (cell->group != 0)
+            write_hints(cells, cell->group, &writer);
     }
 }
 
@@ -85,8 +100,11 @@ static void setup_utilization_observer(void *context, struct wt_bus_peer *peer,
     if (read_offer(invoke->arguments, &offer, &err) != WT_OK ||
         wt_cells_attach(uplink->cells, offer.path, offer.size_bytes, offer.offset, &err) != WT_OK) {
         refuse(uplink, peer, invoke, &err);
+        if (!is_callers_fault(&err))
+            wt_uplink_miss_segment(uplink);
         return;
     }
+    uplink->segment_lost = false;
     struct wt_buffer schema = {0};
     write_schema(uplink->cells, &schema);
     return_buffer(peer, invoke, &schema);
@@ -104,6 +122,7 @@ static void setup_recorder(void *context, struct wt_bus_peer *peer,
         refuse(uplink, peer, invoke, &err);
         return;
     }
+    uplink->region_lost = false;
     struct wt_buffer yes = {0};
     struct wt_bus_writer writer = wt_bus_writer_over(&yes);
     wt_bus_write_bool(&writer, true);

@@ -2,8 +2,11 @@
  *
  * Where to look:
  *   cells.c          the published words and how they move between segments without losing an add
+ *   groups.c         fields that agree with each other, and how they move
+ *   track.c          begin and end of work, records: what programs call most
  *   recorder.c       heartbeat and per-thread busy time
- *   uplink.c        socket, registration, reconnecting, the heartbeat's clock
+ *   flight.c         what each thread does now, and what it did last
+ *   uplink.c         socket, registration, reconnecting, the heartbeat's clock
  *   worker_object.c  what is said on the bus
  *   registry.c       all worktops of a process: fork, thread-local slots
  *   thread.c         the background thread
@@ -14,13 +17,21 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "client/groups.h"
 #include "shm/guard.h"
 
-enum { DEFAULT_THREADS = 16, ALL_FLAGS = WORKTOP_NO_THREAD | WORKTOP_NO_SIGBUS_GUARD };
+enum {
+    DEFAULT_THREADS = 16,
+    ALL_FLAGS = WORKTOP_NO_THREAD | WORKTOP_NO_SIGBUS_GUARD,
+    /* What the structs had before members were appended. */
+    FIRST_OPTIONS_BYTES = offsetof(struct worktop_options, slow_ns),
+    FIRST_INFO_BYTES = offsetof(struct worktop_info, records)
+};
+
+static const uint64_t default_slow_ns = 100 * (uint64_t)WT_NS_PER_MS;
 
 const char *worktop_error(int status) {
     switch (status) {
@@ -56,7 +67,8 @@ static int public_status(wt_status status, const struct wt_error *err) {
 /* ---- Checks ---- */
 
 static int check_options(const struct worktop_options *options) {
-    if (options == NULL || options->struct_size != sizeof *options ||
+    if (options == NULL ||
+        (options->struct_size != sizeof *options && options->struct_size != FIRST_OPTIONS_BYTES) ||
         (options->flags & ~(unsigned)ALL_FLAGS) != 0 || options->threads > WORKTOP_MAX_THREADS)
         return WORKTOP_EINVAL;
     if (options->service != NULL && strlen(options->service) > WORKTOP_MAX_NAME_BYTES)
@@ -73,7 +85,7 @@ static bool is_field(const struct worktop_field *field) {
     return (field->type == WORKTOP_U64 || field->type == WORKTOP_S64 ||
             field->type == WORKTOP_F64) &&
            (field->form == WORKTOP_ONE_WRITER || field->form == WORKTOP_ADD ||
-            field->form == WORKTOP_SET);
+            field->form == WORKTOP_SET || wt_groups_of_form(field->form) != 0);
 }
 
 static int check_fields(const struct worktop_field *fields, size_t count) {
@@ -148,6 +160,9 @@ static wt_status create(struct worktop **out, const struct worktop_options *opti
         return wt_fail(err, WT_ENOMEM, "no memory for a worktop");
     pthread_mutex_init(&worktop->mutex, NULL);
     worktop->flags = options->flags;
+    worktop->slow_ns = default_slow_ns;
+    if (options->struct_size > FIRST_OPTIONS_BYTES && options->slow_ns != 0)
+        worktop->slow_ns = options->slow_ns;
     worktop->uplink = (struct wt_uplink){.cells = &worktop->cells,
                                          .recorder = &worktop->recorder,
                                          .pause_unit_ns = (uint64_t)WT_NS_PER_S,
@@ -244,6 +259,7 @@ int worktop_restart(struct worktop *worktop) {
     wt_status status = wt_cells_reset(&worktop->cells, &err);
     if (status == WT_OK) {
         wt_recorder_reset(&worktop->recorder);
+        __atomic_store_n(&worktop->refused_records, 0, __ATOMIC_RELAXED);
         status = start_uplink(worktop, &err);
     }
     worktop->is_detached = status != WT_OK;
@@ -255,6 +271,10 @@ int worktop_restart(struct worktop *worktop) {
 
 /* ---- Everything else ---- */
 
+static enum worktop_form declared_form(const struct wt_cell *cell) {
+    return cell->group != 0 ? WORKTOP_GROUP(cell->group) : cell->form;
+}
+
 struct worktop_handle *worktop_get(struct worktop *worktop, const char *key, enum worktop_type type,
                                    enum worktop_form form) {
     struct wt_cell *cell =
@@ -263,11 +283,20 @@ struct worktop_handle *worktop_get(struct worktop *worktop, const char *key, enu
         errno = ENOENT;
         return NULL;
     }
-    if (cell->type != type || cell->form != form) {
+    if (cell->type != type || declared_form(cell) != form) {
         errno = EINVAL;
         return NULL;
     }
     return &cell->handle;
+}
+
+struct worktop_group *worktop_get_group(struct worktop *worktop, unsigned number) {
+    struct wt_cell_group *group = worktop != NULL ? wt_groups_find(&worktop->cells, number) : NULL;
+    if (group == NULL) {
+        errno = ENOENT;
+        return NULL;
+    }
+    return &group->handle;
 }
 
 int worktop_fd(const struct worktop *worktop) {
@@ -290,12 +319,14 @@ int worktop_dispatch(struct worktop *worktop) {
 }
 
 int worktop_get_info(struct worktop *worktop, struct worktop_info *info) {
-    if (worktop == NULL || info == NULL || info->struct_size != sizeof *info)
+    if (worktop == NULL || info == NULL ||
+        (info->struct_size != sizeof *info && info->struct_size != FIRST_INFO_BYTES))
         return WORKTOP_EINVAL;
+    size_t bytes = info->struct_size;
     pthread_mutex_lock(&worktop->mutex);
     const struct wt_uplink *uplink = &worktop->uplink;
-    *info = (struct worktop_info){
-        .struct_size = sizeof *info,
+    struct worktop_info full = {
+        .struct_size = bytes,
         .state = uplink->state,
         .has_segment = wt_cells_has_segment(&worktop->cells),
         .has_recorder = wt_recorder_has_region(&worktop->recorder),
@@ -304,57 +335,13 @@ int worktop_get_info(struct worktop *worktop, struct worktop_info *info) {
         .switches = worktop->cells.switches,
         .truncations = worktop->cells.truncations,
         .untimed_threads = __atomic_load_n(&worktop->recorder.threads_beyond, __ATOMIC_RELAXED),
+        .records = wt_recorder_records(&worktop->recorder),
+        .refused_records = __atomic_load_n(&worktop->refused_records, __ATOMIC_RELAXED),
     };
-    memcpy(info->instance, uplink->instance, sizeof info->instance);
-    size_t length = strnlen(uplink->trouble.text, sizeof info->trouble - 1);
-    memcpy(info->trouble, uplink->trouble.text, length); /* the NUL is there already */
+    memcpy(full.instance, uplink->instance, sizeof full.instance);
+    size_t length = strnlen(uplink->trouble.text, sizeof full.trouble - 1);
+    memcpy(full.trouble, uplink->trouble.text, length); /* the NUL is there already */
+    memcpy(info, &full, bytes);
     pthread_mutex_unlock(&worktop->mutex);
     return WORKTOP_OK;
-}
-
-/* ---- Tracking ---- */
-
-static uint64_t fine_clock_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * (uint64_t)WT_NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
-/* A gauge that is no integer with many writers. A WORKTOP_SET field is nobody's to count in. */
-static void step_rare_gauge(struct worktop_handle *busy, const struct wt_cell *cell, int64_t step) {
-    if (cell->form == WORKTOP_ADD)
-        worktop_add_f64(busy, (double)step);
-    else if (cell->form == WORKTOP_ONE_WRITER && cell->type == WORKTOP_F64)
-        worktop_own_add_f64(busy, (double)step);
-    else if (cell->form == WORKTOP_ONE_WRITER)
-        worktop_own_add_s64(busy, step);
-}
-
-/* One more, or one less, in a gauge of any type. */
-static inline void step_gauge(struct worktop_handle *busy, int64_t step) {
-    const struct wt_cell *cell = (const struct wt_cell *)(const void *)busy;
-    if (__builtin_expect(cell->form == WORKTOP_ADD && cell->type != WORKTOP_F64, 1))
-        worktop_add_s64(busy, step);
-    else
-        step_rare_gauge(busy, cell, step);
-}
-
-/* The gauge's atomic add comes right after the clock was read: it waits for all earlier stores to
- * leave the processor, and while the clock is read they do (measured: 3 ns). */
-static inline __attribute__((always_inline)) void track(struct worktop *worktop,
-                                                        struct worktop_handle *busy, int64_t step) {
-    struct wt_track_slot *slot = wt_registry_slot(worktop);
-    uint64_t now_ns = slot != NULL ? fine_clock_ns() : 0;
-    if (busy != NULL)
-        step_gauge(busy, step);
-    if (slot != NULL)
-        wt_recorder_step(slot, step, now_ns);
-}
-
-void worktop_track_begin(struct worktop *worktop, struct worktop_handle *busy) {
-    track(worktop, busy, 1);
-}
-
-void worktop_track_end(struct worktop *worktop, struct worktop_handle *busy) {
-    track(worktop, busy, -1);
 }

@@ -29,15 +29,40 @@ static const struct row rows[] = {
 };
 
 static const char *const words[] = {
-#define COMMAND_WORD(name, word, help) word,
+#define COMMAND_WORD(name, word, operand, help) word,
     WT_COMMAND_MAP(COMMAND_WORD)
 #undef COMMAND_WORD
 };
 
+static const char *const operands[] = {
+#define COMMAND_OPERAND(name, word, operand, help) operand,
+    WT_COMMAND_MAP(COMMAND_OPERAND)
+#undef COMMAND_OPERAND
+};
+
 static const char *const summaries[] = {
-#define COMMAND_HELP(name, word, help) help,
+#define COMMAND_HELP(name, word, operand, help) help,
     WT_COMMAND_MAP(COMMAND_HELP)
 #undef COMMAND_HELP
+};
+
+/* What follows the options. */
+static const char *const notes[WT_COMMAND_COUNT] = {
+    [WT_COMMAND_ATTACH] =
+        "\nPATH: a monitor's directory, socket, store or .dir file, also of one that\n"
+        "hangs or is dead. Without it --socket, $WORKTOP_SOCKET or the default place.\n",
+    [WT_COMMAND_INSPECT] =
+        "\nFILE: a directory file (.dir, .dir.previous) or a store beside one.\n"
+        "Exit codes: 0 the file is whole, 1 it is not, 2 a wrong command line.\n",
+    [WT_COMMAND_THEMES] =
+        "\nThe one in use has a *. A file NAME.json in $XDG_CONFIG_HOME/worktop/themes\n"
+        "(~/.config without it) is a theme of yours: --theme NAME. Exit codes: 0, or 1\n"
+        "when a file is broken; its line says where.\n",
+    [WT_COMMAND_CHECK] =
+        "\nExit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: no monitor, no data, old\n"
+        "data, no answer in time, a wrong command line; --help and --version, too.\n"
+        "The one line on standard output says what is wrong and what to do; behind |\n"
+        "are the figures. Without --metric the monitor's own verdicts decide.\n",
 };
 
 /* The default of a row for one command; "" when there is none to show. */
@@ -81,7 +106,9 @@ static void append_row(struct wt_buffer *out, size_t index, enum wt_command comm
 
 void wt_options_help(enum wt_command command, struct wt_buffer *out) {
     const char *word = words[command];
-    wt_buffer_printf(out, "Usage: worktop%s%s [OPTIONS]\n", word[0] != '\0' ? " " : "", word);
+    const char *operand = operands[command];
+    wt_buffer_printf(out, "Usage: worktop%s%s [OPTIONS]%s%s\n", word[0] != '\0' ? " " : "", word,
+                     operand[0] != '\0' ? " " : "", operand);
     wt_buffer_printf(out, "%s\n", summaries[command]);
     if (command == WT_COMMAND_DASHBOARD) {
         wt_buffer_append_text(out, "\nCommands (worktop COMMAND --help says more):\n");
@@ -95,4 +122,6 @@ void wt_options_help(enum wt_command command, struct wt_buffer *out) {
         if ((rows[i].commands >> command & 1) != 0)
             append_row(out, i, command);
     }
+    if (notes[command] != NULL)
+        wt_buffer_append_text(out, notes[command]);
 }

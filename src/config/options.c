@@ -1,62 +1,25 @@
 #include "config/options.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/number.h"
+#include "config/config.h"
+#include "config/nearest.h"
+#include "config/table.h"
 
 /*
- * A row says where its value lies in struct wt_options and which of the few readers below
- * understands it. Checks that concern more than one option are at the end, in check_together.
+ * The command line. What its words become is said in table.c; checks that concern more than one
+ * option are at the end, in wt_options_check.
  */
 
-enum option_type {
-    TYPE_text,
-    TYPE_seconds,
-    TYPE_bytes,
-    TYPE_real,
-    TYPE_count,
-    TYPE_flag,
-    TYPE_mode,
-    TYPE_loglevel
-};
-
-struct row {
-    const char *name;
-    char letter;
-    enum option_type type;
-    unsigned commands;
-    double least, most;
-    const char *preset, *argument, *help;
-    size_t offset;
-};
-
-static const struct row rows[WT_OPTION_COUNT] = {
-#define OPTION_ROW(field, name_, letter_, type_, commands_, least_, most_, preset_, argument_,     \
-                   help_)                                                                          \
-    {.name = name_,                                                                                \
-     .letter = letter_,                                                                            \
-     .type = TYPE_##type_,                                                                         \
-     .commands = commands_,                                                                        \
-     .least = least_,                                                                              \
-     .most = most_,                                                                                \
-     .preset = preset_,                                                                            \
-     .argument = argument_,                                                                        \
-     .help = help_,                                                                                \
-     .offset = offsetof(struct wt_options, field)},
-    WT_OPTION_MAP(OPTION_ROW)
-#undef OPTION_ROW
-};
-
 struct command_row {
-    const char *word;
+    const char *word, *operand;
 };
 
 static const struct command_row commands[WT_COMMAND_COUNT] = {
-#define COMMAND_ROW(name, word_, help_) {.word = word_},
+#define COMMAND_ROW(name, word_, operand_, help_) {.word = word_, .operand = operand_},
     WT_COMMAND_MAP(COMMAND_ROW)
 #undef COMMAND_ROW
 };
@@ -65,230 +28,33 @@ const char *wt_command_text(enum wt_command command) {
     return command == WT_COMMAND_DASHBOARD ? "dashboard" : commands[command].word;
 }
 
-/* ---- values ---------------------------------------------------------------------------------- */
-
-/* A plain decimal number, also ".5"; no exponent, no sign. */
-static bool read_decimal(const char *text, size_t length, struct wt_number *out) {
-    char copy[64] = "0";
-    if (length == 0 || length > sizeof copy - 2 || strspn(text, "0123456789.") < length)
-        return false;
-    bool bare = text[0] == '.';
-    memcpy(copy + bare, text, length);
-    return wt_number_parse(copy, length + bare, out);
-}
-
-wt_status wt_option_parse_bytes(const char *text, uint64_t *out, struct wt_error *err) {
-    size_t length = strlen(text);
-    int shift = 0;
-    switch (length > 0 ? text[length - 1] : '\0') {
-    case 'K':
-    case 'k':
-        shift = 10;
-        break;
-    case 'M':
-    case 'm':
-        shift = 20;
-        break;
-    case 'G':
-    case 'g':
-        shift = 30;
-        break;
-    default:
-        break;
-    }
-    struct wt_number number;
-    if (!read_decimal(text, shift > 0 ? length - 1 : length, &number) ||
-        number.kind != WT_NUMBER_INTEGER)
-        return wt_fail(err, WT_EINVAL, "%s: must be bytes, like 4096, 64K, 8M or 1G", text);
-    if (number.integer > (wt_int128)(UINT64_MAX >> shift))
-        return wt_fail(err, WT_ERANGE, "%s: is more bytes than can be counted", text);
-    *out = (uint64_t)number.integer << shift;
-    return WT_OK;
-}
-
-wt_status wt_option_parse_seconds(const char *text, int64_t *out, struct wt_error *err) {
-    struct wt_number number;
-    if (!read_decimal(text, strlen(text), &number))
-        return wt_fail(err, WT_EINVAL, "%s: must be seconds, like 1 or 0.5", text);
-    double seconds = wt_number_to_double(number);
-    if (seconds > 9e9)
-        return wt_fail(err, WT_ERANGE, "%s: is more seconds than can be counted", text);
-    *out = llround(seconds * (double)WT_NS_PER_S);
-    return WT_OK;
-}
-
-static wt_status read_mode(const char *text, uint32_t *out, struct wt_error *err) {
-    size_t digits = strspn(text, "01234567");
-    uint32_t mode = 0;
-    for (size_t i = 0; i < digits && i < 5; i++)
-        mode = mode * 8 + (uint32_t)(text[i] - '0');
-    if (text[digits] != '\0' || digits < 3 || digits > 4 || (mode & ~0666U) != 0)
-        return wt_fail(err, WT_EINVAL, "%s: must be octal read and write bits, like 0600 or 0660",
-                       text);
-    if ((mode & 0600) != 0600)
-        return wt_fail(err, WT_ERANGE, "%s: must let the owner read and write, like 0600 or 0660",
-                       text);
-    *out = mode;
-    return WT_OK;
-}
-
-/* What a value in the unit of the option must lie between, as text for an error. */
-static void describe_range(const struct row *row, char *out, size_t size) {
-    char least[WT_NUMBER_TEXT_SIZE], most[WT_NUMBER_TEXT_SIZE];
-    const double bounds[2] = {row->least, row->most};
-    char *const texts[2] = {least, most};
-    for (int i = 0; i < 2; i++) {
-        bool whole = bounds[i] == floor(bounds[i]);
-        wt_number_text(whole ? wt_number_integer((wt_int128)bounds[i]) : wt_number_real(bounds[i]),
-                       texts[i]);
-    }
-    switch (row->type) {
-    case TYPE_seconds:
-        snprintf(out, size, "must be %s to %s seconds", least, most);
-        break;
-    case TYPE_bytes:
-        snprintf(out, size, "must be %s to %s bytes", least, most);
-        break;
-    case TYPE_count:
-        snprintf(out, size, "must be a whole number from %s to %s", least, most);
-        break;
-    case TYPE_real:
-        snprintf(out, size, "must be a real number greater than %s", least);
-        break;
-    case TYPE_text:
-    case TYPE_flag:
-    case TYPE_mode:
-    case TYPE_loglevel:
-        out[0] = '\0';
-        break;
-    }
-}
-
-static wt_status out_of_range(const struct row *row, const char *text, wt_status status,
-                              struct wt_error *err) {
-    char range[128];
-    describe_range(row, range, sizeof range);
-    return wt_fail(err, status, "%s: %s", text, range);
-}
-
-/* Reads a real or a count; reals must be greater than `least`, counts may equal it. */
-static wt_status read_number(const struct row *row, const char *text, void *field,
-                             struct wt_error *err) {
-    struct wt_number number;
-    bool real = row->type == TYPE_real;
-    if (!read_decimal(text, strlen(text), &number) || (!real && number.kind != WT_NUMBER_INTEGER))
-        return out_of_range(row, text, WT_EINVAL, err);
-    double value = wt_number_to_double(number);
-    if (value > row->most || (real ? value <= row->least : value < row->least))
-        return out_of_range(row, text, WT_ERANGE, err);
-    if (real)
-        *(double *)field = value;
-    else
-        *(uint64_t *)field = (uint64_t)number.integer;
-    return WT_OK;
-}
-
-/* Puts one value into *options; the error begins with the value. */
-static wt_status read_value(struct wt_options *options, const struct row *row, const char *text,
-                            struct wt_error *err) {
-    void *field = (char *)options + row->offset;
-    wt_status status = WT_OK;
-    switch (row->type) {
-    case TYPE_text:
-        if (text[0] == '\0')
-            return wt_fail(err, WT_EINVAL, "\"\": must not be empty");
-        *(const char **)field = text;
-        return WT_OK;
-    case TYPE_flag:
-        *(bool *)field = true;
-        return WT_OK;
-    case TYPE_mode:
-        return read_mode(text, field, err);
-    case TYPE_loglevel:
-        if (wt_log_parse_level(text, field, NULL) != WT_OK)
-            return wt_fail(err, WT_EINVAL, "%s: must be %s", text, row->help);
-        return WT_OK;
-    case TYPE_real:
-    case TYPE_count:
-        return read_number(row, text, field, err);
-    case TYPE_seconds:
-        status = wt_option_parse_seconds(text, field, err);
-        if (status == WT_OK && ((double)*(int64_t *)field < row->least * 1e9 ||
-                                (double)*(int64_t *)field > row->most * 1e9))
-            status = out_of_range(row, text, WT_ERANGE, err);
-        return status;
-    case TYPE_bytes:
-        status = wt_option_parse_bytes(text, field, err);
-        if (status == WT_OK &&
-            ((double)*(uint64_t *)field < row->least || (double)*(uint64_t *)field > row->most))
-            status = out_of_range(row, text, WT_ERANGE, err);
-        return status;
-    }
-    return status;
-}
-
 /* ---- names ----------------------------------------------------------------------------------- */
 
-static size_t least_of(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-/* Letters to insert, remove or replace to make one word of the other. */
-static size_t distance(const char *a, size_t length_a, const char *b) {
-    enum { WORD_BYTES_MAX = 40 };
-    size_t length_b = strlen(b), line[WORD_BYTES_MAX + 1];
-    if (length_a > WORD_BYTES_MAX || length_b > WORD_BYTES_MAX)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= length_b; j++)
-        line[j] = j;
-    for (size_t i = 1; i <= length_a; i++) {
-        size_t corner = line[0];
-        line[0] = i;
-        for (size_t j = 1; j <= length_b; j++) {
-            size_t replaced = corner + (a[i - 1] != b[j - 1]);
-            corner = line[j];
-            line[j] = least_of(replaced, least_of(line[j], line[j - 1]) + 1);
-        }
-    }
-    return line[length_b];
-}
-
-/* A word is near when it has at most a third of its letters (at least 2) wrong, or is a beginning.
- */
-static bool is_nearer(const char *text, size_t length, const char *candidate, size_t *best) {
-    size_t found = distance(text, length, candidate);
-    if (length >= 2 && strncmp(text, candidate, length) == 0)
-        found = 0;
-    if (found >= *best || found > (length < 4 ? 1 : length < 7 ? 2 : length / 3))
-        return false;
-    *best = found;
-    return true;
-}
-
-static const struct row *find_row(const char *name, size_t length) {
+static const struct wt_option_row *find_row(const char *name, size_t length) {
     for (size_t i = 0; i < WT_OPTION_COUNT; i++) {
-        if (strlen(rows[i].name) == length && memcmp(rows[i].name, name, length) == 0)
-            return &rows[i];
+        if (strlen(wt_option_rows[i].name) == length &&
+            memcmp(wt_option_rows[i].name, name, length) == 0)
+            return &wt_option_rows[i];
     }
     return NULL;
 }
 
-static const struct row *find_letter(char letter) {
+static const struct wt_option_row *find_letter(char letter) {
     for (size_t i = 0; i < WT_OPTION_COUNT; i++) {
-        if (rows[i].letter != 0 && rows[i].letter == letter)
-            return &rows[i];
+        if (wt_option_rows[i].letter != 0 && wt_option_rows[i].letter == letter)
+            return &wt_option_rows[i];
     }
     return NULL;
 }
 
 static wt_status unknown_option(enum wt_command command, const char *text, size_t length,
                                 struct wt_error *err) {
-    const struct row *nearest = NULL;
+    const struct wt_option_row *nearest = NULL;
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < WT_OPTION_COUNT && length > 2; i++) {
-        if ((rows[i].commands >> command & 1) != 0 &&
-            is_nearer(text + 2, length - 2, rows[i].name, &best))
-            nearest = &rows[i];
+        if ((wt_option_rows[i].commands >> command & 1) != 0 &&
+            wt_is_nearer(text + 2, length - 2, wt_option_rows[i].name, &best))
+            nearest = &wt_option_rows[i];
     }
     if (nearest != NULL)
         return wt_fail(err, WT_EINVAL, "%.*s: no such option; did you mean --%s?", (int)length,
@@ -306,7 +72,7 @@ struct line {
 
 /* One option as it stands: its row (NULL when unknown) and its value, if it was attached. */
 struct word {
-    const struct row *row;
+    const struct wt_option_row *row;
     const char *text;
     size_t length; /* without "=value" */
     const char *value;
@@ -331,6 +97,19 @@ static bool is_option(const char *text) {
     return text[0] == '-' && text[1] != '\0';
 }
 
+/* "there are serve, demo and snapshot" */
+static wt_status unknown_command(const char *text, struct wt_error *err) {
+    char words[160] = "";
+    size_t length = 0;
+    for (int i = 0; i < WT_COMMAND_COUNT && length < sizeof words; i++) {
+        const char *before = length == 0 ? "" : i + 1 < WT_COMMAND_COUNT ? ", " : " and ";
+        if (commands[i].word[0] != '\0')
+            length += (size_t)snprintf(words + length, sizeof words - length, "%s%s", before,
+                                       commands[i].word);
+    }
+    return wt_fail(err, WT_EINVAL, "%s: no such command; there are %s", text, words);
+}
+
 /* The command is the first word that is neither an option nor the value of one. Behind an unknown
  * option a word may be its value: then parse_all complains about the option. */
 static wt_status find_command(struct line line, enum wt_command *out, int *command_at,
@@ -344,7 +123,7 @@ static wt_status find_command(struct line line, enum wt_command *out, int *comma
             return WT_OK;
         if (is_option(text)) {
             struct word word = split_word(text);
-            if (word.row != NULL && word.row->type != TYPE_flag && word.value == NULL)
+            if (word.row != NULL && word.row->type != WT_OPTION_TYPE_flag && word.value == NULL)
                 line.at++;
             lost = lost || word.row == NULL;
             continue;
@@ -357,25 +136,24 @@ static wt_status find_command(struct line line, enum wt_command *out, int *comma
                 *command_at = line.at;
                 return WT_OK;
             }
-            if (is_nearer(text, strlen(text), commands[i].word, &best))
+            if (wt_is_nearer(text, strlen(text), commands[i].word, &best))
                 nearest = commands[i].word;
         }
         if (lost)
             continue;
         if (nearest != NULL)
             return wt_fail(err, WT_EINVAL, "%s: no such command; did you mean %s?", text, nearest);
-        return wt_fail(err, WT_EINVAL, "%s: no such command; there are serve, demo and snapshot",
-                       text);
+        return unknown_command(text, err);
     }
     return WT_OK;
 }
 
-/* Names the commands that do take an option: "demo", or "serve, demo". */
+/* Names the commands that do take an option: "demo", or "serve, demo". `config` only shows them. */
 static void list_commands(unsigned mask, char *out, size_t size) {
     size_t length = 0;
     out[0] = '\0';
     for (int i = 0; i < WT_COMMAND_COUNT; i++) {
-        if ((mask >> i & 1) != 0 && length < size)
+        if ((mask >> i & 1) != 0 && i != WT_COMMAND_CONFIG && length < size)
             length += (size_t)snprintf(out + length, size - length, "%s%s", length > 0 ? ", " : "",
                                        wt_command_text((enum wt_command)i));
     }
@@ -391,19 +169,19 @@ static wt_status read_word(struct wt_options *options, struct line *line, struct
         return wt_fail(err, WT_EINVAL, "--%s: is an option of %s, not of %s", word.row->name,
                        others, wt_command_text(options->command));
     }
-    if (word.row->type == TYPE_flag && word.value != NULL)
+    if (word.row->type == WT_OPTION_TYPE_flag && word.value != NULL)
         return wt_fail(err, WT_EINVAL, "--%s=%s: takes no value", word.row->name, word.value);
-    if (word.row->type != TYPE_flag && word.value == NULL) {
+    if (word.row->type != WT_OPTION_TYPE_flag && word.value == NULL) {
         if (line->at + 1 >= line->argc)
             return wt_fail(err, WT_EINVAL, "--%s: needs a value: %s", word.row->name,
                            word.row->argument);
         word.value = line->argv[++line->at];
     }
     struct wt_error cause = {0};
-    wt_status status = read_value(options, word.row, word.value, &cause);
+    wt_status status = wt_option_read_text(options, word.row, word.value, &cause);
     if (status != WT_OK)
         return wt_fail(err, status, "--%s %s", word.row->name, cause.text);
-    options->given |= UINT64_C(1) << (word.row - rows);
+    options->given |= UINT64_C(1) << (word.row - wt_option_rows);
     return WT_OK;
 }
 
@@ -413,43 +191,125 @@ static uint64_t page_bytes(void) {
 }
 
 /* The defaults of the table; those it can only describe ("8 pages") follow below. */
-static void set_defaults(struct wt_options *options, enum wt_command command) {
-    *options = (struct wt_options){.command = command};
+void wt_options_defaults(struct wt_options *options, enum wt_command command) {
+    *options = (struct wt_options){.command = command, .subject = command};
     for (size_t i = 0; i < WT_OPTION_COUNT; i++) {
-        if (rows[i].preset[0] != '\0')
-            read_value(options, &rows[i], rows[i].preset, NULL);
+        if (wt_option_rows[i].preset[0] != '\0')
+            wt_option_read_text(options, &wt_option_rows[i], wt_option_rows[i].preset, NULL);
     }
     options->size_bytes = (command == WT_COMMAND_DEMO ? 1 : 8) * page_bytes();
     if (command == WT_COMMAND_SERVE)
         options->interval_ns = 10 * WT_NS_PER_S;
 }
 
-static wt_status check_together(struct wt_options *options, struct wt_error *err) {
+/* ---- checks of more than one option ---------------------------------------------------------- */
+
+enum { LABEL_BYTES = 192 };
+
+/* "--size", or where it stands in the configuration file: "config.json:3: size". */
+static const char *label(const struct wt_options *options, enum wt_option option,
+                         char out[static LABEL_BYTES]) {
+    const char *name = wt_option_rows[option].name;
+    if ((options->from_file >> option & 1) != 0)
+        wt_config_label(options->config, name, out, LABEL_BYTES);
+    else
+        snprintf(out, LABEL_BYTES, "--%s", name);
+    return out;
+}
+
+/* Puts the value that the file gave back to `none`. */
+static bool drop_from_file(struct wt_options *options, enum wt_option option) {
+    uint64_t bit = UINT64_C(1) << option;
+    bool was = (options->from_file & bit) != 0;
+    options->from_file &= ~bit;
+    options->given &= was ? ~bit : ~UINT64_C(0);
+    return was;
+}
+
+static wt_status check_inspect(const struct wt_options *options, struct wt_error *err) {
+    bool one_segment = wt_options_given(options, WT_OPTION_segment_number);
+    bool one_worker = wt_options_given(options, WT_OPTION_worker_id);
+    if (one_segment && one_worker)
+        return wt_fail(err, WT_EINVAL, "--segment --worker: exclude each other");
+    if (options->raw && !one_segment && !one_worker)
+        return wt_fail(err, WT_EINVAL, "--raw: goes with --segment N or --worker ID");
+    return WT_OK;
+}
+
+static wt_status check_thresholds(const struct wt_options *options, struct wt_error *err) {
+    bool has_threshold = options->warning != NULL || options->critical != NULL;
+    if (options->metric == NULL && has_threshold)
+        return wt_fail(err, WT_EINVAL, "--%s %s: goes with --metric NAME",
+                       options->warning != NULL ? "warning" : "critical",
+                       options->warning != NULL ? options->warning : options->critical);
+    if (options->metric != NULL && !has_threshold)
+        return wt_fail(err, WT_EINVAL,
+                       "--metric %s: goes with --warning RANGE, --critical RANGE or both",
+                       options->metric);
+    return WT_OK;
+}
+
+/* Where two exclude each other, the command line wins. */
+static wt_status check_exclusive(struct wt_options *options, struct wt_error *err) {
+    char one[LABEL_BYTES], other[LABEL_BYTES];
+    bool both_from_file = (options->from_file >> WT_OPTION_ascii & 1) != 0 &&
+                          (options->from_file >> WT_OPTION_utf8 & 1) != 0;
+    if (options->ascii && options->utf8 && !both_from_file) {
+        if (drop_from_file(options, WT_OPTION_ascii))
+            options->ascii = false;
+        else if (drop_from_file(options, WT_OPTION_utf8))
+            options->utf8 = false;
+    }
     if (options->ascii && options->utf8)
-        return wt_fail(err, WT_EINVAL, "--ascii --utf8: exclude each other");
+        return wt_fail(err, WT_EINVAL, "%s %s: exclude each other",
+                       label(options, WT_OPTION_ascii, one), label(options, WT_OPTION_utf8, other));
     if (options->once && wt_options_given(options, WT_OPTION_frames) && options->frames != 1)
         return wt_fail(err, WT_EINVAL, "--once --frames %llu: exclude each other",
                        (unsigned long long)options->frames);
     if (options->once)
         options->frames = 1;
-    if (!wt_options_given(options, WT_OPTION_size_bytes) &&
-        options->size_bytes > options->max_bytes)
-        options->size_bytes = options->max_bytes;
+    if (options->command == WT_COMMAND_CONFIG || options->operand == NULL)
+        return WT_OK;
+    if (options->socket_path != NULL && drop_from_file(options, WT_OPTION_socket_path))
+        options->socket_path = NULL;
+    if (options->socket_path != NULL)
+        return wt_fail(err, WT_EINVAL, "--socket %s %s: exclude each other", options->socket_path,
+                       options->operand);
+    if ((options->command == WT_COMMAND_SNAPSHOT || options->command == WT_COMMAND_CHECK) &&
+        !options->attach)
+        return wt_fail(err, WT_EINVAL, "%s: goes with --attach", options->operand);
+    return WT_OK;
+}
+
+static wt_status check_sizes(struct wt_options *options, struct wt_error *err) {
+    char one[LABEL_BYTES], other[LABEL_BYTES];
+    const char *segment = label(options, WT_OPTION_segment_bytes, one);
+    unsigned long long segment_bytes = options->segment_bytes;
+    if (!wt_options_given(options, WT_OPTION_size_bytes)) {
+        if (options->size_bytes < options->segment_bytes)
+            options->size_bytes = options->segment_bytes;
+        if (options->size_bytes > options->max_bytes)
+            options->size_bytes = options->max_bytes;
+    }
     if (options->segment_bytes % 8 != 0)
-        return wt_fail(err, WT_EINVAL, "--segment-size %llu: must be a multiple of 8",
-                       (unsigned long long)options->segment_bytes);
+        return wt_fail(err, WT_EINVAL, "%s %llu: must be a multiple of 8", segment, segment_bytes);
     if (options->segment_bytes > options->max_bytes)
-        return wt_fail(
-            err, WT_ERANGE, "--max-size %llu: must hold one segment (--segment-size %llu)",
-            (unsigned long long)options->max_bytes, (unsigned long long)options->segment_bytes);
+        return wt_fail(err, WT_ERANGE, "%s %llu: must hold one segment (%s %llu)",
+                       label(options, WT_OPTION_max_bytes, other),
+                       (unsigned long long)options->max_bytes, segment, segment_bytes);
     if (options->segment_bytes > options->size_bytes)
-        return wt_fail(
-            err, WT_ERANGE, "--segment-size %llu: must not be larger than the store (--size %llu)",
-            (unsigned long long)options->segment_bytes, (unsigned long long)options->size_bytes);
+        return wt_fail(err, WT_ERANGE, "%s %llu: must not be larger than the store (%s %llu)",
+                       segment, segment_bytes, label(options, WT_OPTION_size_bytes, other),
+                       (unsigned long long)options->size_bytes);
     if (options->size_bytes > options->max_bytes)
-        return wt_fail(err, WT_ERANGE, "--size %llu: must not be larger than --max-size %llu",
-                       (unsigned long long)options->size_bytes,
-                       (unsigned long long)options->max_bytes);
+        return wt_fail(
+            err, WT_ERANGE, "%s %llu: must not be larger than %s %llu",
+            label(options, WT_OPTION_size_bytes, one), (unsigned long long)options->size_bytes,
+            label(options, WT_OPTION_max_bytes, other), (unsigned long long)options->max_bytes);
+    return WT_OK;
+}
+
+static wt_status check_demo(struct wt_options *options, struct wt_error *err) {
     if (!wt_options_given(options, WT_OPTION_services) && options->services > options->workers)
         options->services = options->workers;
     if (options->services > options->workers)
@@ -470,38 +330,102 @@ static wt_status check_together(struct wt_options *options, struct wt_error *err
     return WT_OK;
 }
 
+/* "worktop serve: " before what is wrong. */
+static wt_status fail_whole(const struct wt_options *options, const struct wt_error *cause,
+                            struct wt_error *err) {
+    const char *word = commands[options->command].word;
+    return wt_fail(err, cause->status, "worktop%s%s: %s", word[0] != '\0' ? " " : "", word,
+                   cause->text);
+}
+
+wt_status wt_options_check(struct wt_options *options, struct wt_error *err) {
+    struct wt_error cause = {0};
+    if (options->help || options->version)
+        return WT_OK;
+    wt_status status = check_exclusive(options, &cause);
+    if (status == WT_OK)
+        status = check_sizes(options, &cause);
+    if (status == WT_OK)
+        status = check_demo(options, &cause);
+    return status == WT_OK ? WT_OK : fail_whole(options, &cause, err);
+}
+
+/* ---- the line -------------------------------------------------------------------------------- */
+
+static wt_status read_operand(struct wt_options *options, const char *text, struct wt_error *err) {
+    if (commands[options->command].operand[0] == '\0')
+        return wt_fail(err, WT_EINVAL, "%s: there is nothing to be named here", text);
+    if (options->operand != NULL)
+        return wt_fail(err, WT_EINVAL, "%s: only one can be named, and '%s' was", text,
+                       options->operand);
+    options->operand = text;
+    return WT_OK;
+}
+
+/* `worktop config serve`: what is not given has the defaults of serve. */
+static wt_status take_subject(struct wt_options *options, struct wt_error *err) {
+    struct wt_options defaults;
+    options->subject = WT_COMMAND_DASHBOARD;
+    for (int i = 0; options->operand != NULL && i < WT_COMMAND_COUNT; i++)
+        if (strcmp(wt_command_text((enum wt_command)i), options->operand) == 0)
+            options->subject = (enum wt_command)i;
+    const char *found = wt_command_text(options->subject);
+    if (options->operand != NULL && strcmp(found, options->operand) != 0)
+        return unknown_command(options->operand, err);
+    wt_options_defaults(&defaults, options->subject);
+    if (!wt_options_given(options, WT_OPTION_interval_ns))
+        options->interval_ns = defaults.interval_ns;
+    if (!wt_options_given(options, WT_OPTION_size_bytes))
+        options->size_bytes = defaults.size_bytes;
+    return WT_OK;
+}
+
 static wt_status parse_all(struct wt_options *options, struct line line, int command_at,
                            struct wt_error *err) {
+    bool ended = false; /* by "--": what follows is no option */
     for (; line.at < line.argc; line.at++) {
         const char *text = line.argv[line.at];
         if (line.at == command_at)
             continue;
-        if (strcmp(text, "--") == 0 && line.at + 1 == line.argc)
-            break;
-        if (!is_option(text) || strcmp(text, "--") == 0)
-            return wt_fail(err, WT_EINVAL, "%s: there is nothing to be named here",
-                           strcmp(text, "--") == 0 ? line.argv[line.at + 1] : text);
-        wt_status status = read_word(options, &line, err);
+        if (!ended && strcmp(text, "--") == 0) {
+            ended = true;
+            continue;
+        }
+        wt_status status = !ended && is_option(text) ? read_word(options, &line, err)
+                                                     : read_operand(options, text, err);
         if (status != WT_OK)
             return status;
         if (options->help || options->version)
             return WT_OK;
     }
-    return check_together(options, err);
+    const char *operand = commands[options->command].operand;
+    if (options->operand == NULL && operand[0] != '\0' && operand[0] != '[')
+        return wt_fail(err, WT_EINVAL, "%s: is to be named", operand);
+    wt_status status = check_inspect(options, err);
+    if (status == WT_OK)
+        status = check_thresholds(options, err);
+    if (status == WT_OK && options->command == WT_COMMAND_CONFIG)
+        status = take_subject(options, err);
+    return status;
 }
 
-wt_status wt_options_parse(struct wt_options *out, int argc, char *const *argv,
-                           struct wt_error *err) {
+wt_status wt_options_read(struct wt_options *out, int argc, char *const *argv,
+                          struct wt_error *err) {
     struct wt_error cause = {0};
     struct line line = {.argc = argc, .argv = argv, .at = 1};
     enum wt_command command;
     int command_at;
     wt_status status = find_command(line, &command, &command_at, &cause);
-    set_defaults(out, command);
+    wt_options_defaults(out, command);
+    out->argc = argc;
+    out->argv = argv;
     if (status == WT_OK)
         status = parse_all(out, line, command_at, &cause);
-    if (status != WT_OK)
-        return wt_fail(err, status, "worktop%s%s: %s", commands[command].word[0] != '\0' ? " " : "",
-                       commands[command].word, cause.text);
-    return WT_OK;
+    return status == WT_OK ? WT_OK : fail_whole(out, &cause, err);
+}
+
+wt_status wt_options_parse(struct wt_options *out, int argc, char *const *argv,
+                           struct wt_error *err) {
+    wt_status status = wt_options_read(out, argc, argv, err);
+    return status == WT_OK ? wt_options_check(out, err) : status;
 }

@@ -7,17 +7,22 @@
 #define WT_DEMO_CREW_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <worktop/worktop.h>
 
+#include "demo/scenario.h"
+
 struct crew;
 
-/* `count` threads that call worktop_track_begin/_end(worktop, busy). NULL when they cannot be made.
- */
-struct crew *crew_start(struct worktop *worktop, struct worktop_handle *busy, unsigned count);
+/* `count` threads that track their work with worktop and busy, under names of this kind, drawn by
+ * the seed. NULL when they cannot be made. */
+struct crew *crew_start(struct worktop *worktop, struct worktop_handle *busy, enum demo_kind kind,
+                        uint64_t seed, unsigned count);
 
+/* A thread that is more than 64 requests behind may take one end for another. */
 void crew_begin(struct crew *crew, unsigned thread);
-void crew_end(struct crew *crew, unsigned thread);
+void crew_end(struct crew *crew, unsigned thread, bool has_failed);
 
 /* Waits until every order has been carried out. */
 void crew_settle(struct crew *crew);

@@ -36,6 +36,27 @@ double demo_load(enum demo_kind kind, double seconds) {
     return 0;
 }
 
+double demo_worker_load(enum demo_kind kind, unsigned index, double seconds) {
+    bool is_hot =
+        kind == DEMO_WEB && index == 0 && is_between(seconds, DEMO_HOT_BEGIN_S, DEMO_HOT_END_S);
+    return is_hot ? 1.4 : demo_load(kind, seconds);
+}
+
+double demo_failures(enum demo_kind kind, double seconds) {
+    bool rises = kind == DEMO_WEB && is_between(seconds, DEMO_ERRORS_BEGIN_S, DEMO_ERRORS_END_S);
+    return rises ? 40 : 1;
+}
+
+int demo_flapping_victim(enum demo_kind kind, double before_s, double now_s) {
+    if (kind != DEMO_JOBS || !is_between(now_s, DEMO_FLAPPING_BEGIN_S, DEMO_FLAPPING_END_S))
+        return -1;
+    double before = demo_cycle_time(before_s) - DEMO_FLAPPING_BEGIN_S;
+    double now = demo_cycle_time(now_s) - DEMO_FLAPPING_BEGIN_S;
+    int pulse = (int)floor(now / DEMO_FLAPPING_EACH_S);
+    bool passed = before < 0 || before > now || floor(before / DEMO_FLAPPING_EACH_S) < pulse;
+    return passed ? pulse : -1;
+}
+
 bool demo_is_stuck(enum demo_kind kind, unsigned index, double seconds) {
     return kind == DEMO_JOBS && index == 0 &&
            is_between(seconds, DEMO_STUCK_BEGIN_S, DEMO_STUCK_END_S);

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SIM_MAX_SERVERS = 64, SIM_MAX_WAITING = 200 };
+enum { SIM_MAX_SERVERS = 64, SIM_MAX_WAITING = 1500 };
 
 struct sim_rng {
     uint64_t state;

@@ -41,6 +41,7 @@ static const struct profile profiles[DEMO_KIND_COUNT] = {
                              [CAPACITY] = {"pool_threads", WORKTOP_U64, WORKTOP_SET},
                              [SPENT] = {"request_seconds_total", WORKTOP_F64, WORKTOP_ONE_WRITER}}},
     [DEMO_JOBS] = {.servers = 2,
+                   .has_threads = true,
                    .failure_share = 0.01,
                    .fields = {[BUSY] = {"jobs_busy", WORKTOP_U64, WORKTOP_ADD},
                               [DONE] = {"jobs_total", WORKTOP_U64, WORKTOP_ONE_WRITER},
@@ -57,6 +58,9 @@ static const struct profile profiles[DEMO_KIND_COUNT] = {
 
 static const double cable_connections = 240, cable_life_s = 40, cable_messages_per_s = 0.5;
 static const double cable_step_s = 0.2;
+
+/* Work that takes as often as long as usual leaves a record: one piece in sixty. */
+static const double slow_service_times = 4;
 
 struct demo_worker {
     struct demo_worker_options options;
@@ -94,7 +98,9 @@ static void set(struct demo_worker *worker, enum slot slot, uint64_t value) {
 
 static double load_now(void *context, double seconds) {
     const struct demo_worker *worker = context;
-    return seconds < worker->options.until_s ? demo_load(worker->options.kind, seconds) : 0;
+    return seconds < worker->options.until_s
+               ? demo_worker_load(worker->options.kind, worker->options.index, seconds)
+               : 0;
 }
 
 static bool is_stuck_now(void *context, double seconds) {
@@ -108,20 +114,24 @@ static void request_begins(void *context, unsigned server) {
     worker->counted[BUSY]++;
     if (worker->crew != NULL)
         crew_begin(worker->crew, server);
-    else
+    else /* requests overlap in the one thread: which of them it is doing has no single name */
         worktop_track_begin(worker->worktop, worker->handles[BUSY]);
 }
 
 static void request_ends(void *context, unsigned server, double took_s) {
     struct demo_worker *worker = context;
     worker->counted[BUSY]--;
+    count(worker, BYTES, 512 + (uint64_t)sim_exponential(&worker->rng, 14000));
+    double failures = demo_failures(worker->options.kind, worker->queue.now_s);
+    bool has_failed = sim_uniform(&worker->rng) < failures * worker->profile->failure_share;
     if (worker->crew != NULL)
-        crew_end(worker->crew, server);
+        crew_end(worker->crew, server, has_failed);
+    else if (has_failed)
+        worktop_track_end_failed(worker->worktop, worker->handles[BUSY], 1);
     else
         worktop_track_end(worker->worktop, worker->handles[BUSY]);
     count(worker, DONE, 1);
-    count(worker, BYTES, 512 + (uint64_t)sim_exponential(&worker->rng, 14000));
-    if (sim_uniform(&worker->rng) < worker->profile->failure_share)
+    if (has_failed)
         count(worker, FAILED, 1);
     if (worker->handles[SPENT] != NULL)
         worktop_own_add_f64(worker->handles[SPENT], took_s);
@@ -138,6 +148,7 @@ static int open_worktop(struct demo_worker *worker) {
     options.socket_path = worker->options.socket_path;
     options.threads = worker->profile->servers;
     options.flags = worker->options.in_loop ? WORKTOP_NO_THREAD : 0;
+    options.slow_ns = (uint64_t)(slow_service_times * worker->options.mean_service_s * 1e9);
     int status = worktop_open(&worker->worktop, &options, fields, field_count);
     if (status != WORKTOP_OK)
         return status;
@@ -164,7 +175,8 @@ int demo_worker_create(struct demo_worker **out, const struct demo_worker_option
         return status;
     }
     if (worker->profile->has_threads && !options->in_loop) {
-        worker->crew = crew_start(worker->worktop, worker->handles[BUSY], worker->profile->servers);
+        worker->crew = crew_start(worker->worktop, worker->handles[BUSY], options->kind,
+                                  options->seed, worker->profile->servers);
         if (worker->crew == NULL) {
             demo_worker_destroy(&worker);
             return WORKTOP_ENOMEM;

@@ -1,10 +1,11 @@
 /* worker.h - one simulated worker: a worktop, the queue that keeps it busy, and the threads that do
  * it.
  *
- * The simulation decides when a request begins and ends; in web and api a thread of its own, one
- * per server, then calls worktop_track_begin and worktop_track_end, so that busy time is counted
- * where a real server would count it. A process that plays several workers has no threads: it
- * drives all of them from its loop (WORKTOP_NO_THREAD), as an event-driven program would.
+ * The simulation decides when a request begins and ends; in web, api and jobs a thread of its own,
+ * one per server, then calls worktop_track_begin_labelled and worktop_track_end, so that busy time
+ * is counted, and work named, where a real server would do it. A process that plays several workers
+ * has no threads: it drives all of them from its loop (WORKTOP_NO_THREAD), as an event-driven
+ * program would.
  *
  * Threads: everything here belongs to the loop's thread; worker.c keeps its own threads to itself.
  */

@@ -20,6 +20,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "export/columns.h"
 #include "model/snapshot.h"
 
 /* The whole snapshot as one line. `now` gives age_ms and nothing else. */
@@ -36,6 +37,12 @@ enum { WT_EXPORT_COLS_MIN = 80 };
  * `cols` columns wide; less than WT_EXPORT_COLS_MIN counts as that. UTF-8, no escape sequences. */
 void wt_export_text(const struct wt_snapshot *snapshot, struct wt_time now, size_t cols,
                     struct wt_buffer *out);
+
+/* The same with columns that somebody chose; NULL: the usual ones. Too many of them are cut at the
+ * end of the line. */
+void wt_export_text_columns(const struct wt_snapshot *snapshot, struct wt_time now, size_t cols,
+                            const struct wt_text_columns *services,
+                            const struct wt_text_columns *workers, struct wt_buffer *out);
 
 /*
  * Makes a snapshot of what wt_export_json wrote, here or on another machine. Exporting it again

@@ -1,7 +1,10 @@
 #include "export/import.h"
+#include "export/usage.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "export/activity.h"
 #include "export/export.h"
 #include "export/words.h"
 
@@ -16,8 +19,14 @@ static void read_source(struct wt_import *im, const struct wt_json *root) {
     const struct wt_json *source = wt_import_member(im, root, "source", WT_JSON_OBJECT);
     im->imported->snapshot.source = (struct wt_source){
         .kind = (enum wt_source_kind)wt_import_word(im, source, "kind", wt_source_kind_find),
+        .health =
+            (enum wt_source_health)wt_import_word(im, source, "health", wt_source_health_find),
         .path = wt_import_text(im, source, "path"),
         .problem = wt_import_text(im, source, "problem"),
+        .heartbeat_ns = wt_import_int_or(im, source, "heartbeat_monotonic_ns", 0),
+        .since_realtime_ns = wt_import_int_or(im, source, "since_ns", 0),
+        .samples_segments =
+            wt_json_bool(wt_import_member(im, source, "samples_segments", WT_JSON_BOOL)),
     };
 }
 
@@ -34,6 +43,11 @@ static void read_monitor(struct wt_import *im, const struct wt_json *root) {
         .connection_count = wt_import_uint(im, monitor, "connection_count", UINT64_MAX),
         .problem = wt_import_text(im, monitor, "problem"),
     };
+    if (wt_json_get(monitor, "verdict") == NULL)
+        return; /* the first writers did not judge themselves */
+    struct wt_monitor_info *info = &im->imported->snapshot.monitor;
+    info->verdict = (enum wt_verdict)wt_import_word(im, monitor, "verdict", wt_verdict_find);
+    info->verdict_since_ns = wt_import_int_or(im, monitor, "verdict_since_ns", 0);
 }
 
 static void read_resizes(struct wt_import *im, const struct wt_json *object,
@@ -96,6 +110,68 @@ static void read_segment_map(struct wt_import *im, const struct wt_json *segment
     store->segment_states = states;
 }
 
+/* One run [2, 12] of the generations; returns its length. */
+static uint64_t read_generation_run(struct wt_import *im, const struct wt_json *run,
+                                    uint32_t *generation) {
+    const struct wt_json *first = wt_json_first(run), *second = wt_json_next(first);
+    struct wt_number value = wt_number_absent(), length = wt_number_absent();
+    wt_json_number(first, &value);
+    wt_json_number(second, &length);
+    if (wt_json_type(run) != WT_JSON_ARRAY || wt_json_next(second) != NULL ||
+        value.kind != WT_NUMBER_INTEGER || value.integer < 0 || value.integer > UINT32_MAX ||
+        length.kind != WT_NUMBER_INTEGER || length.integer < 1 || length.integer > SEGMENTS_MAX) {
+        wt_import_fail(im, run, "must be a pair like [2,12]");
+        return 0;
+    }
+    *generation = (uint32_t)value.integer;
+    return (uint64_t)length.integer;
+}
+
+static void read_generations(struct wt_import *im, const struct wt_json *segments,
+                             struct wt_store_info *store) {
+    if (wt_import_is_null(segments, "generations"))
+        return;
+    const struct wt_json *list = wt_import_member(im, segments, "generations", WT_JSON_ARRAY);
+    uint64_t total = 0;
+    uint32_t generation = 0;
+    for (const struct wt_json *run = wt_json_first(list); run != NULL && total <= SEGMENTS_MAX;
+         run = wt_json_next(run))
+        total += read_generation_run(im, run, &generation);
+    if (im->status == WT_OK && (total != store->segment_count || total > SEGMENTS_MAX))
+        wt_import_fail(im, list, "must have as many segments as `total` says");
+    if (im->status != WT_OK)
+        return;
+    uint32_t *generations = wt_import_take(im, total, sizeof *generations), *at = generations;
+    if (generations == NULL)
+        return;
+    for (const struct wt_json *run = wt_json_first(list); run != NULL; run = wt_json_next(run))
+        for (uint64_t left = read_generation_run(im, run, &generation); left > 0; left--)
+            *at++ = generation;
+    store->segment_generations = generations;
+}
+
+static void read_held(struct wt_import *im, const struct wt_json *segments,
+                      struct wt_store_info *store) {
+    const struct wt_json *list = wt_import_member(im, segments, "held", WT_JSON_ARRAY);
+    size_t count = wt_json_count(list);
+    struct wt_held_segment *held = wt_import_take(im, count, sizeof *held);
+    const struct wt_json *item = wt_json_first(list);
+    uint64_t most = store->segment_count > 0 ? store->segment_count - 1 : 0;
+    for (size_t i = 0; i < count && im->status == WT_OK; i++, item = wt_json_next(item)) {
+        held[i] = (struct wt_held_segment){
+            .segment = wt_import_uint(im, item, "segment", most),
+            .worker_id = wt_import_uint(im, item, "worker_id", UINT64_MAX),
+            .pid = wt_import_int_or(im, item, "pid", 0),
+            .service = wt_import_text(im, item, "service"),
+            .since_realtime_ns = wt_import_int_or(im, item, "since_ns", 0),
+        };
+        if (i > 0 && held[i].segment <= held[i - 1].segment)
+            wt_import_fail(im, item, "must be of a later segment than the one before");
+    }
+    store->held = held;
+    store->held_count = count;
+}
+
 static void read_store(struct wt_import *im, const struct wt_json *root, const char *key,
                        struct wt_store_info *store) {
     if (wt_import_is_null(root, key))
@@ -115,6 +191,8 @@ static void read_store(struct wt_import *im, const struct wt_json *root, const c
     store->refused_count = wt_import_uint(im, object, "refused_count", UINT64_MAX);
     store->problem = wt_import_text(im, object, "problem");
     read_segment_map(im, segments, store);
+    read_generations(im, segments, store);
+    read_held(im, segments, store);
     read_resizes(im, object, store);
 }
 
@@ -139,9 +217,14 @@ static void read_fields(struct wt_import *im, const struct wt_json *object,
             .sum = wt_import_number(im, item, "sum"),
             .min = wt_import_number(im, item, "min"),
             .max = wt_import_number(im, item, "max"),
+            .total = wt_import_number(im, item, "total"),
             .mean = wt_import_real(im, item, "mean"),
             .rate_per_s = wt_import_real(im, item, "rate_per_s"),
         };
+        if (wt_json_get(item, "p50") == NULL) /* the first writers had none */
+            continue;
+        fields[i].p50 = wt_import_number(im, item, "p50");
+        fields[i].p95 = wt_import_number(im, item, "p95");
     }
     service->fields = fields;
     service->field_count = im->status == WT_OK ? count : 0;
@@ -161,6 +244,99 @@ static int read_special(struct wt_import *im, const struct wt_json *object, cons
     return -1;
 }
 
+static struct wt_skew read_skew(struct wt_import *im, const struct wt_json *service) {
+    const struct wt_json *object = wt_import_member(im, service, "skew", WT_JSON_OBJECT);
+    const char *of = wt_import_text(im, object, "of");
+    bool of_utilization = strcmp(of, "utilization") == 0;
+    if (im->status == WT_OK && !of_utilization && strcmp(of, "busy") != 0)
+        wt_import_fail(im, wt_json_get(object, "of"), "must be \"utilization\" or \"busy\"");
+    return (struct wt_skew){
+        .of_utilization = of_utilization,
+        .p50 = wt_import_real(im, object, "p50"),
+        .p95 = wt_import_real(im, object, "p95"),
+        .max = wt_import_real(im, object, "max"),
+        .worker_id = wt_import_uint_or_0(im, object, "worker_id", UINT64_MAX),
+        .worker_pid = wt_import_int_or(im, object, "worker_pid", 0),
+        .worker = wt_import_real(im, object, "worker"),
+    };
+}
+
+/* The first writers had none. */
+static struct wt_load read_load(struct wt_import *im, const struct wt_json *service) {
+    struct wt_load load = wt_load_unknown();
+    if (wt_json_get(service, "load") == NULL)
+        return load;
+    const struct wt_json *object = wt_import_member(im, service, "load", WT_JSON_OBJECT);
+    load.source = (enum wt_busy_source)wt_import_word(im, object, "source", wt_busy_source_find);
+    load.watched_s = wt_import_real(im, object, "watched_s");
+    load.busy_s = wt_import_real(im, object, "busy_s");
+    load.capacity_s = wt_import_real(im, object, "capacity_s");
+    load.queue_s = wt_import_real(im, object, "queue_s");
+    const struct wt_json *windows = wt_import_member(im, object, "windows", WT_JSON_OBJECT);
+    for (int i = 0; i < WT_WINDOW_COUNT; i++) {
+        const struct wt_json *one =
+            wt_import_member(im, windows, wt_window_text((enum wt_window)i), WT_JSON_OBJECT);
+        load.windows[i] = (struct wt_window_load){
+            .utilization_ratio = wt_import_real(im, one, "utilization_ratio"),
+            .mean_wait_s = wt_import_real(im, one, "mean_wait_s"),
+            .queue_growth_per_s = wt_import_real(im, one, "queue_growth_per_s"),
+        };
+    }
+    return load;
+}
+
+/* The first writers had none of this. */
+static void read_life(struct wt_import *im, const struct wt_json *object,
+                      struct wt_service *service) {
+    service->skew = wt_skew_unknown();
+    service->starts_per_min = service->exits_per_min = (double)NAN;
+    service->last_exit = "";
+    if (wt_json_get(object, "skew") == NULL)
+        return;
+    service->skew = read_skew(im, object);
+    service->starts_per_min = wt_import_real(im, object, "starts_per_min");
+    service->exits_per_min = wt_import_real(im, object, "exits_per_min");
+    service->last_exit = wt_import_text(im, object, "last_exit");
+    service->last_exit_realtime_ns = wt_import_int_or(im, object, "last_exit_time_ns", 0);
+}
+
+/* The first writers had none of this. */
+static void read_limits(struct wt_import *im, const struct wt_json *service,
+                        struct wt_service *out) {
+    out->limits = wt_service_limits_unknown();
+    if (wt_json_get(service, "limits") == NULL)
+        return;
+    const struct wt_json *object = wt_import_member(im, service, "limits", WT_JSON_OBJECT);
+    out->limits = (struct wt_service_limits){
+        .warn_ratio = wt_import_real(im, object, "warn_ratio"),
+        .crit_ratio = wt_import_real(im, object, "crit_ratio"),
+        .stuck_ns = wt_import_int_or(im, object, "stuck_ns", 0),
+        .stale_ns = wt_import_int_or(im, object, "stale_ns", 0),
+    };
+    out->cause = (enum wt_cause)wt_import_word(im, service, "cause", wt_cause_find);
+}
+
+/* The first writers had none. */
+static void read_others(struct wt_import *im, const struct wt_json *object,
+                        struct wt_service *service) {
+    if (wt_json_get(object, "others") == NULL)
+        return;
+    const struct wt_json *list = wt_import_member(im, object, "others", WT_JSON_ARRAY);
+    size_t count = wt_json_count(list);
+    if (count > WT_CAUSES)
+        wt_import_fail(im, list, "must be at most %d troubles", WT_CAUSES);
+    struct wt_trouble *others = wt_import_take(im, count, sizeof *others);
+    const struct wt_json *item = wt_json_first(list);
+    for (size_t i = 0; i < count && im->status == WT_OK; i++, item = wt_json_next(item))
+        others[i] = (struct wt_trouble){
+            .cause = (enum wt_cause)wt_import_word(im, item, "cause", wt_cause_find),
+            .verdict = (enum wt_verdict)wt_import_word(im, item, "verdict", wt_verdict_find),
+            .since_ns = wt_import_int_or(im, item, "since_ns", 0),
+            .sentence = wt_import_text(im, item, "sentence")};
+    service->others = others;
+    service->other_count = im->status == WT_OK ? count : 0;
+}
+
 static void read_service(struct wt_import *im, const struct wt_json *object,
                          struct wt_service *service) {
     *service = (struct wt_service){
@@ -177,6 +353,11 @@ static void read_service(struct wt_import *im, const struct wt_json *object,
         .left_count = (uint32_t)wt_import_uint(im, object, "left_count", UINT32_MAX),
         .utilization_ratio = wt_import_real(im, object, "utilization_ratio"),
     };
+    service->load = read_load(im, object);
+    read_life(im, object, service);
+    read_limits(im, object, service);
+    read_others(im, object, service);
+    wt_import_usage(im, object, service);
     read_fields(im, object, service);
     service->busy_field = read_special(im, object, "busy_field", service);
     service->capacity_field = read_special(im, object, "capacity_field", service);
@@ -251,7 +432,9 @@ static void read_document(struct wt_import *im, const struct wt_json *root) {
     if (wt_json_get(root, "recorders_wide") != NULL) /* the first writers had none */
         read_store(im, root, "recorders_wide", &snapshot->recorders_wide);
     read_services(im, root);
+    wt_import_processes(im, root);
     read_events(im, root);
+    wt_import_activity(im, root);
     if (im->status == WT_OK)
         wt_import_workers(im, root);
 }

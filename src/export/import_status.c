@@ -90,6 +90,12 @@ static void read_service(struct wt_import *im, const struct wt_json *object,
         .errors_field = shape->errors_field,
         .requests_field = shape->requests_field,
         .utilization_ratio = (double)NAN,
+        .load = wt_load_unknown(),
+        .skew = wt_skew_unknown(),
+        .limits = wt_service_limits_unknown(),
+        .starts_per_min = (double)NAN,
+        .exits_per_min = (double)NAN,
+        .last_exit = "",
         .sentence = "",
     };
     for (size_t i = 0; i < service->field_count; i++) {

@@ -11,14 +11,10 @@
  * The document lists workers one after another, each with the index of its schema. Here they are
  * sorted into cohorts again: one per schema, one per service for those without, in the order in
  * which their first worker appears, which is the order they were exported in.
- *
- * Rates are not part of a snapshot: they follow from the previous values. So a previous value is
- * looked for that gives exactly the rate that stands in the document.
  */
 
 struct plan {
     struct wt_cohort *cohorts;
-    uint64_t **previous; /* of each cohort, while it is filled */
     size_t cohort_count;
     int64_t *of_schema;  /* index of its cohort, -1 while it has no worker */
     int64_t *of_service; /* the same for workers without a schema */
@@ -107,7 +103,6 @@ static void read_schemas(struct wt_import *im, const struct wt_json *root, struc
     plan->of_schema = wt_import_take(im, count, sizeof *plan->of_schema);
     plan->of_service = wt_import_take(im, services, sizeof *plan->of_service);
     plan->cohorts = wt_import_take(im, count + services, sizeof *plan->cohorts);
-    plan->previous = wt_import_take(im, count + services, sizeof *plan->previous);
     const struct wt_json *item = wt_json_first(list);
     for (; item != NULL && im->status == WT_OK; item = wt_json_next(item)) {
         uint32_t service = find_service(im, item);
@@ -180,8 +175,7 @@ static void plan_rows(struct wt_import *im, const struct wt_json *list, struct p
         if (cohort->schema == NULL)
             continue;
         cohort->values = wt_import_take(im, rows * cohort->schema->field_count, sizeof(uint64_t));
-        plan->previous[i] =
-            wt_import_take(im, rows * cohort->schema->field_count, sizeof(uint64_t));
+        cohort->rates = wt_import_take(im, rows * cohort->schema->field_count, sizeof(double));
     }
 }
 
@@ -227,6 +221,10 @@ static void read_worker(struct wt_import *im, const struct wt_json *item, uint32
         .recorder = wt_import_int_or(im, item, "recorder", -1),
         .reason = wt_import_text(im, item, "reason"),
     };
+    if (wt_json_get(item, "slot") != NULL) { /* the first writers had none */
+        worker->slot = (uint32_t)wt_import_uint_or_0(im, item, "slot", UINT32_MAX);
+        worker->restarts = (uint32_t)wt_import_uint_or_0(im, item, "restarts", UINT32_MAX);
+    }
     read_instance(im, item, worker);
     *status = (struct wt_row_status){
         .state = (uint8_t)wt_import_word(im, item, "state", wt_worker_state_find),
@@ -279,66 +277,30 @@ static uint64_t bits_of_number(struct wt_import *im, const struct wt_json *value
     return 0;
 }
 
-static double rate_between(const struct wt_field *field, uint64_t previous, uint64_t current,
-                           int64_t tick_ns) {
-    double moved = wt_number_to_double(wt_value_delta(field, previous, current));
-    return moved * (double)WT_NS_PER_S / (double)tick_ns;
-}
-
-/* The bits from which a counter came to `current` at this rate. False when there are none. */
-static bool previous_bits(const struct wt_field *field, uint64_t current, double rate,
-                          int64_t tick_ns, uint64_t *out) {
-    double moved = rate * (double)tick_ns / (double)WT_NS_PER_S;
-    if (isnan(rate))
-        return absent_bits(field, out);
-    bool real = wt_type_class(field->type) == WT_CLASS_FLOAT;
-    if (!(moved >= 0) || (!real && moved >= 0x1p64))
-        return false;
-    double candidate = real ? moved : rint(moved);
-    for (int step = 0; step < 9; step++) { /* rounding may have cost a few last digits */
-        double delta = candidate;
-        for (int i = 0; i < (step + 1) / 2; i++)
-            delta = nextafter(delta, step % 2 != 0 ? INFINITY : -INFINITY);
-        if (!(delta >= 0) || (!real && delta >= 0x1p64))
-            continue;
-        if (real)
-            *out = wt_bits_of_double(wt_double_of_bits(current) - delta);
-        else if (wt_type_bytes(field->type) == 4 && wt_type_class(field->type) != WT_CLASS_SIGNED)
-            *out = (uint32_t)(current - (uint64_t)delta);
-        else
-            *out = current - (uint64_t)delta;
-        if (rate_between(field, *out, current, tick_ns) == rate)
-            return true;
-    }
-    return false;
-}
-
-/* One row's values and previous values. False when no previous values can give its rates. */
-static bool read_values(struct wt_import *im, const struct wt_json *item,
-                        const struct wt_schema *schema, uint64_t *values, uint64_t *previous) {
+/* One row's values and rates. */
+static void read_values(struct wt_import *im, const struct wt_json *item,
+                        const struct wt_schema *schema, uint64_t *values, double *rates) {
     const struct wt_json *list = wt_import_member(im, item, "values", WT_JSON_OBJECT);
-    const struct wt_json *rates = wt_import_member(im, item, "rates", WT_JSON_OBJECT);
-    const struct wt_json *value = wt_json_first(list), *rate = wt_json_first(rates);
-    bool comparable = im->imported->snapshot.tick_ns > 0;
+    const struct wt_json *list_of_rates = wt_import_member(im, item, "rates", WT_JSON_OBJECT);
+    const struct wt_json *value = wt_json_first(list), *rate = wt_json_first(list_of_rates);
     for (uint32_t i = 0; i < schema->field_count && im->status == WT_OK; i++) {
         const struct wt_field *field = &schema->fields[i];
         value = member_in_order(list, value, field->key);
         if (value == NULL)
             wt_import_fail(im, list, "%.64s is missing", field->key);
-        values[i] = previous[i] = bits_of_number(im, value, field);
+        values[i] = bits_of_number(im, value, field);
+        rates[i] = (double)NAN;
         value = wt_json_next(value);
         if (field->kind != WT_KIND_COUNTER)
             continue;
         struct wt_number number;
-        rate = member_in_order(rates, rate, field->key);
+        rate = member_in_order(list_of_rates, rate, field->key);
         if (rate == NULL || (!wt_json_number(rate, &number) && wt_json_type(rate) != WT_JSON_NULL))
-            wt_import_fail(im, rates, "%.64s must be a number or null", field->key);
+            wt_import_fail(im, list_of_rates, "%.64s must be a number or null", field->key);
         else
-            comparable = comparable && previous_bits(field, values[i], wt_number_to_double(number),
-                                                     im->imported->snapshot.tick_ns, &previous[i]);
+            rates[i] = wt_number_to_double(number);
         rate = wt_json_next(rate);
     }
-    return comparable;
 }
 
 static void fill_rows(struct wt_import *im, const struct wt_json *list, struct plan *plan) {
@@ -348,7 +310,7 @@ static void fill_rows(struct wt_import *im, const struct wt_json *list, struct p
         struct wt_cohort *cohort = find_cohort(im, item, plan);
         if (cohort == NULL)
             break;
-        size_t row = cohort->worker_count++, index = (size_t)(cohort - plan->cohorts);
+        size_t row = cohort->worker_count++;
         struct wt_row_status *status = (struct wt_row_status *)(uintptr_t)&cohort->status[row];
         ((const struct wt_worker **)(uintptr_t)cohort->rows)[row] = worker;
         read_worker(im, item, cohort->service, worker, status);
@@ -356,14 +318,9 @@ static void fill_rows(struct wt_import *im, const struct wt_json *list, struct p
             continue;
         size_t at = row * cohort->schema->field_count;
         uint64_t *values = (uint64_t *)(uintptr_t)cohort->values;
-        uint64_t scratch[WT_SCHEMA_MAX_FIELDS];
-        uint64_t *previous = plan->previous[index] != NULL ? plan->previous[index] + at : scratch;
-        if (!read_values(im, item, cohort->schema, values + at, previous) &&
-            (status->flags & WT_ROW_FRESH) == 0)
-            plan->previous[index] = NULL; /* one row that cannot be compared: none can */
+        double *rates = (double *)(uintptr_t)cohort->rates;
+        read_values(im, item, cohort->schema, values + at, rates + at);
     }
-    for (size_t i = 0; i < plan->cohort_count; i++)
-        plan->cohorts[i].previous = plan->previous[i];
 }
 
 void wt_import_workers(struct wt_import *import, const struct wt_json *root) {

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "export/activity.h"
 #include "export/export.h"
+#include "export/usage.h"
 #include "export/words.h"
 #include "json/writer.h"
 
@@ -41,8 +43,12 @@ static void put_uint_or_null(struct wt_json_writer *w, const char *key, uint64_t
 static void put_source(struct wt_json_writer *w, const struct wt_source *source) {
     wt_json_open(w, "source", '{');
     wt_json_put_text(w, "kind", wt_source_kind_text(source->kind));
+    wt_json_put_text(w, "health", wt_source_health_text(source->health));
     wt_json_put_text(w, "path", source->path);
     wt_json_put_text(w, "problem", source->problem);
+    put_int_or_null(w, "heartbeat_monotonic_ns", source->heartbeat_ns, 0);
+    put_time(w, "since", "since_ns", source->since_realtime_ns);
+    wt_json_put_bool(w, "samples_segments", source->samples_segments);
     wt_json_close(w, '}');
 }
 
@@ -56,6 +62,8 @@ static void put_monitor(struct wt_json_writer *w, const struct wt_monitor_info *
     wt_json_put_uint(w, "tick_count", monitor->tick_count);
     wt_json_put_int(w, "tick_duration_ns", monitor->tick_duration_ns);
     wt_json_put_uint(w, "connection_count", monitor->connection_count);
+    wt_json_put_text(w, "verdict", wt_verdict_text(monitor->verdict));
+    put_time(w, "verdict_since", "verdict_since_ns", monitor->verdict_since_ns);
     wt_json_put_text(w, "problem", monitor->problem);
     wt_json_close(w, '}');
 }
@@ -90,6 +98,36 @@ static void put_segment_map(struct wt_json_writer *w, const struct wt_store_info
     wt_json_close(w, ']');
 }
 
+/* The same of how often each was handed out: most stores are all alike for long stretches. */
+static void put_generations(struct wt_json_writer *w, const struct wt_store_info *store) {
+    if (store->segment_generations == NULL) {
+        wt_json_put_null(w, "generations");
+        return;
+    }
+    wt_json_open(w, "generations", '[');
+    for (uint64_t begin = 0, end; begin < store->segment_count; begin = end) {
+        uint32_t generation = store->segment_generations[begin];
+        for (end = begin + 1;
+             end < store->segment_count && store->segment_generations[end] == generation;)
+            end++;
+        wt_json_open(w, NULL, '[');
+        wt_json_put_uint(w, NULL, generation);
+        wt_json_put_uint(w, NULL, end - begin);
+        wt_json_close(w, ']');
+    }
+    wt_json_close(w, ']');
+}
+
+static void put_held(struct wt_json_writer *w, const struct wt_held_segment *held) {
+    wt_json_open(w, NULL, '{');
+    wt_json_put_uint(w, "segment", held->segment);
+    wt_json_put_uint(w, "worker_id", held->worker_id);
+    put_int_or_null(w, "pid", held->pid, 0);
+    wt_json_put_text(w, "service", held->service);
+    put_time(w, "since", "since_ns", held->since_realtime_ns);
+    wt_json_close(w, '}');
+}
+
 static void put_store(struct wt_json_writer *w, const char *key,
                       const struct wt_store_info *store) {
     if (store->path[0] == '\0' && store->size_bytes == 0 && store->problem[0] == '\0') {
@@ -107,6 +145,11 @@ static void put_store(struct wt_json_writer *w, const char *key,
     wt_json_put_uint(w, "allocated", store->allocated_count);
     wt_json_put_uint(w, "quarantined", store->quarantined_count);
     put_segment_map(w, store);
+    put_generations(w, store);
+    wt_json_open(w, "held", '[');
+    for (size_t i = 0; i < store->held_count; i++)
+        put_held(w, &store->held[i]);
+    wt_json_close(w, ']');
     wt_json_close(w, '}');
     wt_json_put_uint(w, "free_list_length", store->free_list_length);
     wt_json_put_uint(w, "resize_count", store->resize_count);
@@ -131,6 +174,9 @@ static void put_field_stats(struct wt_json_writer *w, const struct wt_field_stat
     wt_json_put_number(w, "sum", field->sum);
     wt_json_put_number(w, "min", field->min);
     wt_json_put_number(w, "max", field->max);
+    wt_json_put_number(w, "p50", field->p50);
+    wt_json_put_number(w, "p95", field->p95);
+    wt_json_put_number(w, "total", field->total);
     wt_json_put_real(w, "mean", field->mean);
     wt_json_put_real(w, "rate_per_s", field->rate_per_s);
     wt_json_close(w, '}');
@@ -144,12 +190,71 @@ static void put_special(struct wt_json_writer *w, const char *key, const struct 
         wt_json_put_text(w, key, service->fields[field].key);
 }
 
-static void put_service(struct wt_json_writer *w, const struct wt_service *service) {
+static void put_skew(struct wt_json_writer *w, const struct wt_skew *skew) {
+    wt_json_open(w, "skew", '{');
+    wt_json_put_text(w, "of", skew->of_utilization ? "utilization" : "busy");
+    wt_json_put_real(w, "p50", skew->p50);
+    wt_json_put_real(w, "p95", skew->p95);
+    wt_json_put_real(w, "max", skew->max);
+    put_uint_or_null(w, "worker_id", skew->worker_id);
+    put_int_or_null(w, "worker_pid", skew->worker_pid, 0);
+    wt_json_put_real(w, "worker", skew->worker);
+    wt_json_close(w, '}');
+}
+
+static void put_limits(struct wt_json_writer *w, const struct wt_service_limits *limits) {
+    wt_json_open(w, "limits", '{');
+    wt_json_put_real(w, "warn_ratio", limits->warn_ratio);
+    wt_json_put_real(w, "crit_ratio", limits->crit_ratio);
+    put_int_or_null(w, "stuck_ns", limits->stuck_ns, 0);
+    put_int_or_null(w, "stale_ns", limits->stale_ns, 0);
+    wt_json_close(w, '}');
+}
+
+static void put_load(struct wt_json_writer *w, const struct wt_load *load) {
+    wt_json_open(w, "load", '{');
+    wt_json_put_text(w, "source", wt_busy_source_text(load->source));
+    wt_json_put_real(w, "watched_s", load->watched_s);
+    wt_json_put_real(w, "busy_s", load->busy_s);
+    wt_json_put_real(w, "capacity_s", load->capacity_s);
+    wt_json_put_real(w, "queue_s", load->queue_s);
+    wt_json_open(w, "windows", '{');
+    for (int i = 0; i < WT_WINDOW_COUNT; i++) {
+        const struct wt_window_load *window = &load->windows[i];
+        wt_json_open(w, wt_window_text((enum wt_window)i), '{');
+        wt_json_put_real(w, "utilization_ratio", window->utilization_ratio);
+        wt_json_put_real(w, "mean_wait_s", window->mean_wait_s);
+        wt_json_put_real(w, "queue_growth_per_s", window->queue_growth_per_s);
+        wt_json_close(w, '}');
+    }
+    wt_json_close(w, '}');
+    wt_json_close(w, '}');
+}
+
+/* What is wrong beside the verdict, and what rises. */
+static void put_others(struct wt_json_writer *w, const struct wt_service *service) {
+    wt_json_open(w, "others", '[');
+    for (size_t i = 0; i < service->other_count; i++) {
+        const struct wt_trouble *trouble = &service->others[i];
+        wt_json_open(w, NULL, '{');
+        wt_json_put_text(w, "cause", wt_cause_text(trouble->cause));
+        wt_json_put_text(w, "verdict", wt_verdict_text(trouble->verdict));
+        put_time(w, "since", "since_ns", trouble->since_ns);
+        wt_json_put_text(w, "sentence", trouble->sentence);
+        wt_json_close(w, '}');
+    }
+    wt_json_close(w, ']');
+}
+
+static void put_service(struct wt_json_writer *w, const struct wt_snapshot *snapshot,
+                        const struct wt_service *service) {
     wt_json_open(w, NULL, '{');
     wt_json_put_text(w, "name", service->name);
     wt_json_put_text(w, "verdict", wt_verdict_text(service->verdict));
+    wt_json_put_text(w, "cause", wt_cause_text(service->cause));
     put_time(w, "verdict_since", "verdict_since_ns", service->verdict_since_ns);
     wt_json_put_text(w, "sentence", service->sentence);
+    put_others(w, service);
     wt_json_put_uint(w, "worker_count", service->worker_count);
     wt_json_put_uint(w, "silent_count", service->silent_count);
     wt_json_put_uint(w, "stale_count", service->stale_count);
@@ -157,7 +262,15 @@ static void put_service(struct wt_json_writer *w, const struct wt_service *servi
     wt_json_put_uint(w, "busy_worker_count", service->busy_worker_count);
     wt_json_put_uint(w, "joined_count", service->joined_count);
     wt_json_put_uint(w, "left_count", service->left_count);
+    wt_json_put_real(w, "starts_per_min", service->starts_per_min);
+    wt_json_put_real(w, "exits_per_min", service->exits_per_min);
+    wt_json_put_text(w, "last_exit", service->last_exit);
+    put_time(w, "last_exit_time", "last_exit_time_ns", service->last_exit_realtime_ns);
     wt_json_put_real(w, "utilization_ratio", service->utilization_ratio);
+    put_load(w, &service->load);
+    put_skew(w, &service->skew);
+    put_limits(w, &service->limits);
+    wt_json_put_usage(w, snapshot, service);
     put_special(w, "busy_field", service, service->busy_field);
     put_special(w, "capacity_field", service, service->capacity_field);
     put_special(w, "queue_field", service, service->queue_field);
@@ -209,13 +322,14 @@ static void put_instance(struct wt_json_writer *w, const struct wt_worker *worke
     wt_json_put_text(w, "instance", text);
 }
 
-/* A monotonic moment as nanoseconds before the look; 0 is unknown. */
+/* A monotonic moment as nanoseconds before the look, never negative; 0 is unknown. */
 static void put_age(struct wt_json_writer *w, const char *key, const struct wt_snapshot *snapshot,
                     int64_t at_ns) {
     if (at_ns == 0)
         wt_json_put_null(w, key);
     else
-        wt_json_put_int(w, key, snapshot->time.monotonic_ns - at_ns);
+        wt_json_put_int(
+            w, key, at_ns < snapshot->time.monotonic_ns ? snapshot->time.monotonic_ns - at_ns : 0);
 }
 
 static void put_identity(struct wt_json_writer *w, const struct wt_snapshot *snapshot,
@@ -241,6 +355,8 @@ static void put_identity(struct wt_json_writer *w, const struct wt_snapshot *sna
     put_age(w, "heartbeat_age_ns", snapshot, status->heartbeat_ns);
     put_int_or_null(w, "segment", worker->segment, -1);
     put_int_or_null(w, "recorder", worker->recorder, -1);
+    put_uint_or_null(w, "slot", worker->slot);
+    put_int_or_null(w, "restarts", worker->slot == 0 ? -1 : (int64_t)worker->restarts, -1);
 }
 
 static void put_worker(struct wt_json_writer *w, const struct wt_snapshot *snapshot,
@@ -304,7 +420,7 @@ void wt_export_json(const struct wt_snapshot *snapshot, struct wt_time now, stru
     put_store(w, "recorders_wide", &snapshot->recorders_wide);
     wt_json_open(w, "services", '[');
     for (size_t i = 0; i < snapshot->service_count; i++)
-        put_service(w, &snapshot->services[i]);
+        put_service(w, snapshot, &snapshot->services[i]);
     wt_json_close(w, ']');
     wt_json_open(w, "schemas", '[');
     for (size_t i = 0; i < snapshot->cohort_count; i++) {
@@ -313,11 +429,13 @@ void wt_export_json(const struct wt_snapshot *snapshot, struct wt_time now, stru
     }
     wt_json_close(w, ']');
     put_workers(w, snapshot);
+    wt_json_put_processes(w, snapshot);
     wt_json_open(w, "events", '[');
     for (size_t i = 0; i < snapshot->event_count; i++)
         put_event(w, &snapshot->events[i]);
     wt_json_close(w, ']');
     wt_json_put_uint(w, "events_dropped", snapshot->events_dropped);
+    wt_export_activity(w, snapshot);
     wt_json_close(w, '}');
 }
 
@@ -331,7 +449,8 @@ static void put_data(struct wt_json_writer *w, const char *key,
         wt_json_open(w, service->name, '{');
         for (size_t field = 0; field < service->field_count; field++) {
             if (strcmp(service->fields[field].key, "worker_count") != 0)
-                wt_json_put_number(w, service->fields[field].key, service->fields[field].sum);
+                wt_json_put_number(w, service->fields[field].key,
+                                   wt_field_figure(&service->fields[field]));
         }
         wt_json_put_uint(w, "worker_count", service->worker_count);
         wt_json_close(w, '}');

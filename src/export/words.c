@@ -8,6 +8,8 @@ const char *wt_source_kind_text(enum wt_source_kind kind) {
         return "live";
     case WT_SOURCE_BUS:
         return "bus";
+    case WT_SOURCE_ATTACH:
+        return "attach";
     }
     return "live";
 }
@@ -36,9 +38,11 @@ const char *wt_severity_text(enum wt_severity severity) {
     return "info";
 }
 
-static const char *const flag_texts[WT_ROW_FLAG_COUNT] = {"fresh", "torn", "unreadable", "stuck"};
+static const char *const flag_texts[WT_ROW_FLAG_COUNT] = {"fresh", "torn", "unreadable", "stuck",
+                                                          "untimed"};
 
-_Static_assert(WT_ROW_FRESH == 1 && WT_ROW_TORN == 2 && WT_ROW_UNREADABLE == 4 && WT_ROW_STUCK == 8,
+_Static_assert(WT_ROW_FRESH == 1 && WT_ROW_TORN == 2 && WT_ROW_UNREADABLE == 4 &&
+                   WT_ROW_STUCK == 8 && WT_ROW_UNTIMED == 16,
                "flag_texts is in the order of the bits");
 
 const char *wt_row_flag_text(int bit) {
@@ -55,13 +59,18 @@ const char *wt_row_flag_text(int bit) {
         return -1;                                                                                 \
     }
 
-DEFINE_FIND(source_kind, enum wt_source_kind, WT_SOURCE_BUS)
+DEFINE_FIND(source_kind, enum wt_source_kind, WT_SOURCE_ATTACH)
+DEFINE_FIND(source_health, enum wt_source_health, WT_SOURCE_LEFT)
 DEFINE_FIND(segment_state, enum wt_segment_state, WT_SEGMENT_QUARANTINED)
 DEFINE_FIND(severity, enum wt_severity, WT_SEVERITY_CRIT)
 DEFINE_FIND(row_flag, int, WT_ROW_FLAG_COUNT - 1)
 DEFINE_FIND(worker_state, enum wt_worker_state, WT_WORKER_GONE)
+DEFINE_FIND(busy_source, enum wt_busy_source, WT_BUSY_BOTH)
 DEFINE_FIND(verdict, enum wt_verdict, WT_VERDICT_CRIT)
-DEFINE_FIND(event_kind, enum wt_event_kind, WT_EVENT_TROUBLE)
+DEFINE_FIND(cause, enum wt_cause, WT_CAUSES - 1)
+DEFINE_FIND(event_kind, enum wt_event_kind, WT_EVENT_KINDS - 1)
 DEFINE_FIND(kind, enum wt_kind, WT_KIND_COUNTER)
 DEFINE_FIND(role, enum wt_role, WT_ROLE_ERRORS)
 DEFINE_FIND(aggregate, enum wt_aggregate, WT_AGGREGATE_LAST)
+DEFINE_FIND(flight_what, enum wt_flight_what, WT_FLIGHT_IS_NONSENSE)
+DEFINE_FIND(record_what, enum wt_record_what, WT_RECORD_IS_NONSENSE)

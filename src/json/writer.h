@@ -36,7 +36,4 @@ void wt_json_put_number(struct wt_json_writer *writer, const char *key, struct w
 void wt_json_put_bool(struct wt_json_writer *writer, const char *key, bool value);
 void wt_json_put_null(struct wt_json_writer *writer, const char *key);
 
-/* A quoted JSON string of any bytes: invalid UTF-8 becomes U+FFFD. */
-void wt_json_quote(struct wt_buffer *out, const char *text, size_t length);
-
 #endif /* WT_JSON_WRITER_H */

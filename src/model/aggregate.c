@@ -29,13 +29,15 @@ void wt_columns_init(struct wt_column *columns, const struct wt_schema *schema) 
 }
 
 /* What a counter that fell, or moved by more than anybody expects, adds. Biased values. */
-static uint64_t unusual_delta(const struct wt_column *column, uint64_t before, uint64_t after) {
+static uint64_t unusual_delta(struct wt_column *column, uint64_t before, uint64_t after) {
     if (after >= before)
         return after - before;
-    if (column->wraps && before > UINT64_C(1) << 31)
-        return after + (UINT64_C(1) << 32) - before;
     /* A reset: the whole value, none when it is negative. */
-    return after >= column->bias ? after - column->bias : 0;
+    uint64_t delta = after >= column->bias ? after - column->bias : 0;
+    if (column->wraps && before > UINT64_C(1) << 31)
+        delta = after + (UINT64_C(1) << 32) - before;
+    column->lost += (wt_int128)delta + (before - after);
+    return delta;
 }
 
 static void add_unsigned_counter(struct wt_column *column, const uint64_t *values,
@@ -108,6 +110,8 @@ static void add_reals(struct wt_column *column, const uint64_t *values, const ui
             continue;
         double delta = value >= before ? value - before : value;
         column->real_delta += delta > 0 ? delta : 0;
+        if (value < before)
+            column->real_lost += value > 0 ? before : before - value;
         column->differing++;
     }
 }
@@ -242,6 +246,12 @@ struct wt_number wt_column_delta(const struct wt_column *column) {
     if (column->class_ == WT_CLASS_FLOAT)
         return wt_number_real(column->real_delta);
     return wt_number_integer((wt_int128)column->delta);
+}
+
+struct wt_number wt_column_lost(const struct wt_column *column) {
+    if (column->class_ == WT_CLASS_FLOAT)
+        return wt_number_real(column->real_lost);
+    return wt_number_integer(column->lost);
 }
 
 /* Adds one cohort's column to the service's field. rate_per_s gathers what the counters moved. A

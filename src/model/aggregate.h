@@ -40,8 +40,10 @@ struct wt_column {
     uint64_t differing;                              /* rows that gave a delta */
     wt_uint128 sum;                                  /* biased */
     wt_uint128 delta;                                /* sum of the deltas */
+    wt_int128 lost;                                  /* by resets: deltas less what sums moved */
     uint64_t min, max;                               /* biased; meaningless while used is 0 */
     double real_sum, real_delta, real_min, real_max; /* instead, when class_ is float */
+    double real_lost;
 };
 
 /* Empties the accumulators of schema->field_count columns. */
@@ -84,6 +86,10 @@ struct wt_number wt_column_max(const struct wt_column *column);
 
 /* How far the counter moved over all rows that could be compared; absent without any. */
 struct wt_number wt_column_delta(const struct wt_column *column);
+
+/* What counters that fell had counted and do not show any more (wt_value_lost), over all rows that
+ * could be compared. */
+struct wt_number wt_column_lost(const struct wt_column *column);
 
 /* The union of the fields of a service's schemas, by key, in order of appearance. What the first
  * schema says about a key (kind, unit ...) holds. */

@@ -71,6 +71,27 @@ WIDE_INLINE __m256i load_row(const uint64_t *at, bool whole, __m256i tail) {
     return _mm256_maskload_epi64((const long long *)(const void *)at, tail);
 }
 
+/*
+ * A row that others are writing. These processors load each aligned 64-bit word of a vector whole,
+ * which is all that the plain loops have, too; after the empty assembly the compiler cannot know
+ * where the value came from, so it is loaded once, whatever becomes of it. ThreadSanitizer takes
+ * the vector for a plain load: for it the words are loaded one by one.
+ */
+WIDE_INLINE __m256i load_shared_row(const uint64_t *at, bool whole, __m256i tail) {
+#if defined(WT_SANITIZE_THREAD)
+    uint64_t mask[WT_WIDE_LANES], words[WT_WIDE_LANES] = {0};
+    store_words(mask, tail);
+    for (size_t i = 0; i < WT_WIDE_LANES; i++)
+        if (whole || mask[i] != 0)
+            words[i] = __atomic_load_n(&at[i], __ATOMIC_RELAXED);
+    return load_words(words);
+#else
+    __m256i value = load_row(at, whole, tail);
+    __asm__("" : "+x"(value));
+    return value;
+#endif
+}
+
 WIDE_INLINE __m256i least_of(__m256i a, __m256i b) {
     return _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi64(a, b));
 }
@@ -144,7 +165,7 @@ WIDE_INLINE __m256i fetch_row(const struct rows *rows, const struct rules *rules
     if (row + WT_TAKE_AHEAD < take->rows_ahead)
         __builtin_prefetch(take->base +
                            (size_t)take->segments[row + WT_TAKE_AHEAD] * take->segment_bytes);
-    __m256i now = load_row((const uint64_t *)(const void *)at, whole, rules->tail);
+    __m256i now = load_shared_row((const uint64_t *)(const void *)at, whole, rules->tail);
     uint64_t *copy = take->values + row * take->stride;
     if (whole)
         _mm256_storeu_si256((__m256i *)(void *)copy, now);

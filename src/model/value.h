@@ -43,6 +43,15 @@ static inline struct wt_number wt_value_number(const struct wt_field *field, uin
     return wt_number_integer((wt_int128)bits);
 }
 
+/* Whether the value is a number above 0. */
+static inline bool wt_value_is_positive(const struct wt_field *field, uint64_t bits) {
+    if (wt_value_is_invalid(field, bits))
+        return false;
+    if (wt_type_class(field->type) == WT_CLASS_FLOAT)
+        return wt_double_of_bits(bits) > 0;
+    return wt_type_class(field->type) == WT_CLASS_SIGNED ? (int64_t)bits > 0 : bits != 0;
+}
+
 /*
  * How far a counter moved. One that fell was reset and counts its whole value, except a u32 that
  * was above 2^31: that one wrapped. Never negative; absent when either value is invalid.
@@ -66,6 +75,25 @@ static inline struct wt_number wt_value_delta(const struct wt_field *field, uint
     if (wt_type_bytes(field->type) == 4 && previous > UINT32_C(1) << 31)
         return wt_number_integer((wt_int128)(current + (UINT64_C(1) << 32) - previous));
     return wt_number_integer((wt_int128)current);
+}
+
+/*
+ * What a counter had counted and does not show any more: `previous` and what it moved by since,
+ * less `current`. Absent when it did not fall, and when either value is invalid. So current + all
+ * that was ever lost never falls.
+ */
+static inline struct wt_number wt_value_lost(const struct wt_field *field, uint64_t previous,
+                                             uint64_t current) {
+    struct wt_number moved = wt_value_delta(field, previous, current);
+    if (moved.kind == WT_NUMBER_ABSENT)
+        return moved;
+    struct wt_number before = wt_value_number(field, previous);
+    struct wt_number after = wt_value_number(field, current);
+    if (wt_number_compare(after, before) >= 0)
+        return wt_number_absent();
+    if (moved.kind == WT_NUMBER_INTEGER)
+        return wt_number_integer(before.integer + moved.integer - after.integer);
+    return wt_number_real(moved.real > 0 ? before.real : before.real - after.real);
 }
 
 #endif /* WT_MODEL_VALUE_H */

@@ -39,7 +39,7 @@ static bool plan_fields(struct wt_cohort_rows *cohort) {
     if (cohort->columns == NULL || cohort->offsets == NULL || cohort->counter_masks == NULL)
         return false;
     cohort->field_count = schema->field_count;
-    cohort->simple = cohort->contiguous = WT_BYTES_HOST_IS_LITTLE;
+    cohort->simple = cohort->contiguous = WT_BYTES_HOST_IS_LITTLE && schema->group_count == 0;
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct wt_field *field = &schema->fields[i];
         cohort->offsets[i] = field->offset;
@@ -83,14 +83,17 @@ void wt_cohort_destroy(struct wt_cohort_rows *cohort) {
     wt_schema_unref(cohort->schema);
     free(cohort->identities);
     free(cohort->segments);
+    free(cohort->origins);
     free(cohort->states);
     free(cohort->marks);
     free(cohort->recorders);
     free(cohort->recorder_since_ns);
+    free(cohort->timed);
     free(cohort->free_rows);
     free(cohort->columns);
     free(cohort->offsets);
     free(cohort->counter_masks);
+    free(cohort->total_map);
     free(cohort);
 }
 
@@ -126,6 +129,7 @@ static bool widen(struct wt_cohort_rows *cohort) {
     size_t words = cohort->field_count * sizeof(uint64_t), status = sizeof(struct wt_row_status);
     if (!widen_array(&cohort->identities, sizeof *cohort->identities, capacity) ||
         !widen_array(&cohort->segments, sizeof *cohort->segments, capacity) ||
+        !widen_array(&cohort->origins, sizeof *cohort->origins, capacity) ||
         !widen_array(&cohort->states, sizeof *cohort->states, capacity) ||
         !widen_array(&cohort->marks, sizeof *cohort->marks, capacity) ||
         !widen_array(&cohort->recorders, sizeof *cohort->recorders, capacity) ||
@@ -135,6 +139,11 @@ static bool widen(struct wt_cohort_rows *cohort) {
     if (!widen_block(&cohort->status, &cohort->status_pool, old * status, capacity * status) ||
         !widen_block(&cohort->values, &cohort->value_pool, old * words, capacity * words))
         return false;
+    if (cohort->timed != NULL) {
+        if (!widen_array(&cohort->timed, sizeof *cohort->timed, capacity))
+            return false;
+        memset(cohort->timed + old, 0, (capacity - old) * sizeof *cohort->timed);
+    }
     cohort->capacity = capacity;
     return true;
 }
@@ -147,6 +156,7 @@ size_t wt_cohort_add(struct wt_cohort_rows *cohort, struct wt_identity *identity
         cohort->free_count > 0 ? cohort->free_rows[--cohort->free_count] : cohort->row_count++;
     cohort->identities[row] = wt_identity_ref(identity);
     cohort->segments[row] = segment;
+    cohort->origins[row] = WT_ORIGIN_PRESENT;
     cohort->states[row] = (uint8_t)state;
     cohort->marks[row] = newborn ? WT_ROW_IS_NEW | WT_ROW_IS_NEWBORN : WT_ROW_IS_NEW;
     cohort->recorders[row] = NULL;
@@ -155,6 +165,14 @@ size_t wt_cohort_add(struct wt_cohort_rows *cohort, struct wt_identity *identity
     cohort->unsettled_count++;
     cohort->rows_changed = true;
     return row;
+}
+
+void wt_cohort_set_segment(struct wt_cohort_rows *cohort, size_t row, uint32_t segment,
+                           uint8_t origin) {
+    cohort->away_count +=
+        (origin != WT_ORIGIN_PRESENT) - (size_t)(cohort->origins[row] != WT_ORIGIN_PRESENT);
+    cohort->segments[row] = segment;
+    cohort->origins[row] = origin;
 }
 
 void wt_cohort_rename(struct wt_cohort_rows *cohort, size_t row, struct wt_identity *identity) {
@@ -175,8 +193,8 @@ static void free_row(struct wt_cohort_rows *cohort, size_t row) {
 }
 
 void wt_cohort_leave(struct wt_cohort_rows *cohort, size_t row, bool show) {
-    wt_cohort_set_recorder(cohort, row, NULL, 0);
-    cohort->segments[row] = WT_NO_SEGMENT;
+    wt_cohort_set_recorder(cohort, row, NULL, 0, 0);
+    wt_cohort_set_segment(cohort, row, WT_NO_SEGMENT, WT_ORIGIN_PRESENT);
     if (!show || (cohort->marks[row] & (WT_ROW_IS_NEW | WT_ROW_WAS_SHOWN)) == WT_ROW_IS_NEW) {
         free_row(cohort, row);
         return;
@@ -187,10 +205,17 @@ void wt_cohort_leave(struct wt_cohort_rows *cohort, size_t row, bool show) {
 }
 
 void wt_cohort_set_recorder(struct wt_cohort_rows *cohort, size_t row, const unsigned char *header,
-                            int64_t since_ns) {
+                            uint32_t bytes, int64_t since_ns) {
     cohort->recorder_count += (header != NULL) - (size_t)(cohort->recorders[row] != NULL);
     cohort->recorders[row] = header;
     cohort->recorder_since_ns[row] = since_ns;
+    if (header != NULL && cohort->timed == NULL)
+        cohort->timed = calloc(cohort->capacity, sizeof *cohort->timed);
+    if (cohort->timed == NULL)
+        return;
+    cohort->timed_count -= cohort->timed[row].is_timed;
+    cohort->untimed_count -= cohort->timed[row].is_untimed;
+    cohort->timed[row] = (struct wt_timed_row){.bytes = bytes};
 }
 
 void wt_cohort_forget_look(struct wt_cohort_rows *cohort) {
@@ -200,14 +225,18 @@ void wt_cohort_forget_look(struct wt_cohort_rows *cohort) {
     cohort->fresh_values = cohort->fresh_status = cohort->fresh_previous = NULL;
 }
 
-/* A value of the worker could not be read whole at its first look: there is no last good one that
- * the next look could be compared with. One whose counters began at 0 needs none. */
-static bool has_no_value_yet(const struct wt_cohort_rows *cohort, size_t row) {
-    if ((cohort->marks[row] & (WT_ROW_IS_NEW | WT_ROW_IS_NEWBORN)) != WT_ROW_IS_NEW ||
-        cohort->status == NULL)
-        return false;
+/* The marks that a row keeps for the next look. One of whose values some could not be read whole at
+ * its first look has no last good ones that the next look could be compared with; one whose
+ * counters began at 0 needs none. */
+static uint8_t settled_marks(const struct wt_cohort_rows *cohort, size_t row) {
+    if (cohort->identities[row] == NULL || cohort->status == NULL)
+        return 0;
     const struct wt_row_status *status = wt_block_data(cohort->status);
-    return (status[row].flags & (WT_ROW_TORN | WT_ROW_UNREADABLE)) != 0;
+    uint8_t marks = cohort->marks[row], flags = status[row].flags;
+    bool is_new = (marks & (WT_ROW_IS_NEW | WT_ROW_IS_NEWBORN)) == WT_ROW_IS_NEW;
+    if (is_new && (flags & (WT_ROW_TORN | WT_ROW_UNREADABLE)) != 0)
+        return marks | WT_ROW_WAS_SHOWN;
+    return (flags & WT_ROW_UNREADABLE) != 0 ? WT_ROW_WAS_UNREADABLE : 0;
 }
 
 void wt_cohort_settle(struct wt_cohort_rows *cohort) {
@@ -220,20 +249,16 @@ void wt_cohort_settle(struct wt_cohort_rows *cohort) {
         cohort->status = cohort->fresh_status;
         cohort->fresh_values = cohort->fresh_status = cohort->fresh_previous = NULL;
     }
-    for (size_t row = 0; cohort->unsettled_count > 0 && row < cohort->row_count; row++) {
+    bool any = cohort->unsettled_count > 0 || cohort->unreadable_count > 0;
+    for (size_t row = 0; any && row < cohort->row_count; row++) {
         if ((cohort->marks[row] & WT_ROW_IS_LEAVING) != 0) {
             free_row(cohort, row);
             cohort->leaving_count--;
             continue;
         }
-        if (cohort->marks[row] == 0)
-            continue;
-        if (has_no_value_yet(cohort, row)) {
-            cohort->marks[row] |= WT_ROW_WAS_SHOWN;
-            continue;
-        }
-        cohort->unsettled_count--;
-        cohort->marks[row] = 0;
+        uint8_t marks = settled_marks(cohort, row);
+        cohort->unsettled_count += (marks != 0) - (size_t)(cohort->marks[row] != 0);
+        cohort->marks[row] = marks;
     }
 }
 

@@ -7,11 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "monitor/process.h"
+#include "base/process.h"
+#include "monitor/cohort.h"
+#include "monitor/slots.h"
 
 enum {
-    LOOKS_PER_POLL = 64, /* at about 5 us each */
-    MOST_PIDFDS = 512    /* beyond, /proc is asked: connections need descriptors, too */
+    LOOKS_PER_POLL = 64,        /* of those that live on, at about 5 us each */
+    MOST_LOOKS_PER_POLL = 1024, /* of the dead, too: after a mass death a look is worth it */
+    MOST_PIDFDS = 512           /* beyond, /proc is asked: connections need descriptors, too */
 };
 
 static uint64_t identity_key(int64_t pid, uint64_t start_ticks) {
@@ -88,9 +91,25 @@ struct wt_peer *wt_peers_get(struct wt_peers *peers, int64_t pid, int pidfd) {
     if (pidfd >= 0)
         close(pidfd);
     struct wt_peer *peer = find_identity(peers, pid, look.start_ticks);
+    if (peer == NULL) {
+        peer = create_peer(pid, look.start_ticks, -1);
+        if (peer != NULL && !add_identity(peers, peer)) {
+            free(peer);
+            return NULL;
+        }
+    }
+    if (peer != NULL)
+        peer->gone = peer->gone || wt_process_look_is_of_dead(&look);
+    return peer;
+}
+
+struct wt_peer *wt_peers_adopt(struct wt_peers *peers, int64_t pid, uint64_t start_ticks) {
+    if (pid <= 0 || start_ticks == 0)
+        return create_peer(0, 0, -1);
+    struct wt_peer *peer = find_identity(peers, pid, start_ticks);
     if (peer != NULL)
         return peer;
-    peer = create_peer(pid, look.start_ticks, -1);
+    peer = create_peer(pid, start_ticks, -1);
     if (peer != NULL && !add_identity(peers, peer)) {
         free(peer);
         peer = NULL;
@@ -98,9 +117,13 @@ struct wt_peer *wt_peers_get(struct wt_peers *peers, int64_t pid, int pidfd) {
     return peer;
 }
 
+static bool has_something(const struct wt_peer *peer) {
+    return peer->held_count > 0 || peer->departures > 0 || peer->tallies != NULL;
+}
+
 void wt_peers_unwatch(struct wt_peers *peers, struct wt_peer *peer) {
     size_t place = peer->watch_place;
-    if (place == SIZE_MAX || peer->held_count > 0 || peer->departures > 0)
+    if (place == SIZE_MAX || has_something(peer))
         return;
     size_t last = --peers->watched_count;
     peers->watched[place] = peers->watched[last];
@@ -113,11 +136,12 @@ void wt_peers_unwatch(struct wt_peers *peers, struct wt_peer *peer) {
 
 void wt_peers_drop(struct wt_peers *peers, struct wt_peer *peer) {
     wt_peers_unwatch(peers, peer);
-    if (peer->members != NULL || peer->held_count > 0 || peer->departures > 0)
+    if (peer->members != NULL || has_something(peer))
         return;
     assert(peer->watch_place == SIZE_MAX);
     close_pidfd(peers, peer);
     remove_identity(peers, peer);
+    wt_slots_forget_peer(peer);
     free(peer->held);
     free(peer);
 }
@@ -162,11 +186,13 @@ bool wt_peers_hold(struct wt_peers *peers, struct wt_peer *peer, const struct wt
         peer->held_capacity = capacity;
     }
     peer->held[peer->held_count++] = *held;
+    wt_identity_ref(held->identity);
     return wt_peers_watch(peers, peer);
 }
 
 void wt_peers_unhold(struct wt_peer *peer, size_t index) {
     assert(index < peer->held_count);
+    wt_identity_unref(peer->held[index].identity);
     memmove(&peer->held[index], &peer->held[index + 1],
             (peer->held_count - index - 1) * sizeof *peer->held);
     peer->held_count--;
@@ -174,15 +200,18 @@ void wt_peers_unhold(struct wt_peer *peer, size_t index) {
 
 /* Looks into /proc for some of those that have no pidfd, each in its turn. */
 static void look_without_pidfd(struct wt_peers *peers) {
-    size_t looks = 0;
-    for (size_t i = 0; i < peers->watched_count && looks < LOOKS_PER_POLL; i++) {
+    size_t looks = 0, alive = 0;
+    for (size_t i = 0; i < peers->watched_count; i++) {
         size_t place = (peers->rotation + i) % peers->watched_count;
         struct wt_peer *peer = peers->watched[place];
         if (peer->gone || peer->pidfd >= 0 || !peer->identified)
             continue;
         peer->gone = wt_process_is_gone(peer->pid, peer->start_ticks);
-        if (++looks == LOOKS_PER_POLL)
+        alive += !peer->gone;
+        if (++looks == MOST_LOOKS_PER_POLL || alive == LOOKS_PER_POLL) {
             peers->rotation = place + 1;
+            return;
+        }
     }
 }
 
@@ -219,7 +248,8 @@ struct wt_peer *wt_peers_find_pid(struct wt_peers *peers, int64_t pid) {
 
 void wt_peers_fini(struct wt_peers *peers) {
     for (size_t i = 0; i < peers->watched_count; i++) {
-        peers->watched[i]->held_count = 0;
+        while (peers->watched[i]->held_count > 0)
+            wt_peers_unhold(peers->watched[i], peers->watched[i]->held_count - 1);
         peers->watched[i]->departures = 0;
     }
     while (peers->watched_count > 0)

@@ -14,52 +14,97 @@
 #include "monitor/internal.h"
 #include "monitor/look.h"
 
-enum { EVENTS_PER_KIND = 8 }; /* of one service and look, told one by one; then a number */
-
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* Which of the files cannot be read. */
 struct broken {
     bool values, recorders;
+    bool retired[WT_RETIRED_STORES]; /* of values */
 };
 
+static bool is_broken(const struct wt_store *store) {
+    return store != NULL && !wt_store_is_readable(store);
+}
+
 static struct broken find_broken(const struct wt_monitor *monitor) {
-    struct broken broken = {.values = !wt_store_is_readable(monitor->stores[WT_STORE_VALUES])};
-    for (int i = WT_STORE_RECORDERS; i < WT_STORE_INDICES; i++)
-        broken.recorders = broken.recorders || (monitor->stores[i] != NULL &&
-                                                !wt_store_is_readable(monitor->stores[i]));
+    struct broken broken = {.values = is_broken(monitor->stores[WT_STORE_VALUES])};
+    for (int i = WT_STORE_RECORDERS; i < WT_STORE_INDICES; i++) {
+        broken.recorders = broken.recorders || is_broken(monitor->stores[i]);
+        for (size_t k = 0; k < WT_RETIRED_STORES && monitor->retired_count > 0; k++)
+            broken.recorders = broken.recorders || is_broken(monitor->healing[i].retired[k].store);
+    }
+    for (size_t k = 0; k < WT_RETIRED_STORES && monitor->retired_count > 0; k++)
+        broken.retired[k] = is_broken(monitor->healing[WT_STORE_VALUES].retired[k].store);
     return broken;
 }
 
-static bool look_at_all(struct wt_monitor *monitor, struct wt_time now, struct broken broken) {
-    struct wt_store *store = monitor->stores[WT_STORE_VALUES];
-    struct wt_look_rules rules = {
+static void make_rules(const struct wt_monitor *monitor, struct wt_time now,
+                       const struct broken *broken, struct wt_look_rules *rules) {
+    const struct wt_store *store = monitor->stores[WT_STORE_VALUES];
+    *rules = (struct wt_look_rules){
         .base = wt_store_base(store),
         .segment_bytes = wt_store_segment_bytes(store),
-        .unreadable = broken.values,
-        .no_heartbeats = broken.recorders,
+        .unreadable = broken->values,
+        .no_heartbeats = broken->recorders,
         .now = now,
-        .stuck_ns = monitor->limits.stuck_ns,
-        .stale_ns = monitor->limits.stale_ns,
+        .gap_begin_ns = monitor->gap_begin_ns,
+        .gap_end_ns = monitor->gap_end_ns,
     };
-    for (size_t i = 0; i < monitor->service_count; i++)
-        for (size_t c = 0; c < monitor->services[i]->cohort_count; c++)
-            if (wt_cohort_look(monitor->services[i]->cohorts[c], &rules, NULL) != WT_OK)
+    for (size_t k = 0; k < WT_RETIRED_STORES && monitor->retired_count > 0; k++) {
+        const struct wt_store *retired = monitor->healing[WT_STORE_VALUES].retired[k].store;
+        rules->retired[k] = retired == NULL || broken->retired[k] ? NULL : wt_store_base(retired);
+    }
+}
+
+void wt_look_begin(const struct wt_monitor *monitor, struct wt_time now,
+                   struct wt_look_rules *rules) {
+    const struct broken broken = find_broken(monitor);
+    make_rules(monitor, now, &broken, rules);
+}
+
+bool wt_look_is_whole(const struct wt_monitor *monitor, const struct wt_look_rules *rules) {
+    const struct broken broken = find_broken(monitor);
+    bool whole = broken.values == rules->unreadable;
+    for (size_t k = 0; k < WT_RETIRED_STORES; k++)
+        whole = whole && !(broken.retired[k] && rules->retired[k] != NULL);
+    return whole;
+}
+
+static bool look_at_all(struct wt_monitor *monitor, struct wt_time now,
+                        const struct broken *broken) {
+    struct wt_look_rules rules;
+    make_rules(monitor, now, broken, &rules);
+    for (size_t i = 0; i < monitor->service_count; i++) {
+        const struct wt_service_entry *service = monitor->services[i];
+        rules.stuck_ns = service->limits->stuck_ns;
+        rules.stale_ns = service->limits->stale_ns;
+        for (size_t c = 0; c < service->cohort_count; c++)
+            if (wt_cohort_look(service->cohorts[c], &rules, NULL) != WT_OK)
                 return false;
+    }
     return true;
 }
 
-/* False without memory. *failed: the values are the last good ones. A file that breaks while it is
+static bool any_unreadable(const struct wt_monitor *monitor) {
+    for (size_t i = 0; i < monitor->service_count; i++)
+        for (size_t c = 0; c < monitor->services[i]->cohort_count; c++)
+            if (monitor->services[i]->cohorts[c]->unreadable_count > 0)
+                return true;
+    return false;
+}
+
+/* False without memory. *failed: some values are the last good ones. A file that breaks while it is
  * read makes another round; what is broken stays so, and the rounds end. */
 static bool read_all(struct wt_monitor *monitor, struct wt_time now, bool *failed) {
     struct broken before, after = find_broken(monitor);
     do {
         before = after;
-        if (!look_at_all(monitor, now, before))
+        if (!look_at_all(monitor, now, &before))
             return false;
         after = find_broken(monitor);
-    } while (after.values != before.values || after.recorders != before.recorders);
-    *failed = after.values;
+    } while (memcmp(&after, &before, sizeof after) != 0);
+    monitor->recorders_unreadable = after.recorders;
+    *failed = after.values || any_unreadable(monitor);
     return true;
 }
 
@@ -131,6 +176,17 @@ static struct wt_cohort *put_service(struct wt_look_memory *look, struct wt_serv
     out->name = wt_look_text(look, service->name);
     out->joined_count = service->joined_count;
     out->left_count = service->left_count;
+    out->skew = wt_skew_unknown();
+    out->starts_per_min = wt_minute_count(&service->starts, look->snapshot.time.monotonic_ns);
+    out->exits_per_min = wt_minute_count(&service->exits, look->snapshot.time.monotonic_ns);
+    out->last_exit = wt_look_text(look, service->last_exit);
+    out->last_exit_realtime_ns = service->last_exit_realtime_ns;
+    out->usage = service->usage;
+    out->slot_count = service->slots.count;
+    out->replaced_per_min =
+        wt_minute_count(&service->slots.replaced, look->snapshot.time.monotonic_ns);
+    out->replaced_again_per_min =
+        wt_minute_count(&service->slots.replaced_again, look->snapshot.time.monotonic_ns);
     for (size_t i = 0; i < service->cohort_count; i++) {
         struct wt_cohort_rows *rows = service->cohorts[i];
         const uint32_t *field_map = NULL;
@@ -146,6 +202,7 @@ static struct wt_cohort *put_service(struct wt_look_memory *look, struct wt_serv
             put_cohort(look, rows, cohort++, index, field_map, has_previous);
     }
     wt_service_fill(out, fields, shape, columns, look->snapshot.tick_ns);
+    wt_totals_put(service, fields);
     return cohort;
 }
 
@@ -170,6 +227,7 @@ static void put_services(struct wt_monitor *monitor, struct wt_look_memory *look
     for (size_t i = 0; i < monitor->service_count; i++) {
         if (!is_shown(monitor->services[i], publish))
             continue;
+        wt_listeners_put(monitor, look, monitor->services[i], service);
         cohort = put_service(look, monitor->services[i], service, (uint32_t)snapshot->service_count,
                              cohort, monitor->published != NULL);
         service++;
@@ -178,205 +236,72 @@ static void put_services(struct wt_monitor *monitor, struct wt_look_memory *look
     snapshot->cohort_count = cohorts;
 }
 
-/* ---- verdicts and events --------------------------------------------------------------------- */
-
-static enum wt_severity severity_of(enum wt_verdict verdict) {
-    switch (verdict) {
-    case WT_VERDICT_CRIT:
-        return WT_SEVERITY_CRIT;
-    case WT_VERDICT_WARN:
-        return WT_SEVERITY_WARN;
-    case WT_VERDICT_UNKNOWN:
-    case WT_VERDICT_IDLE:
-    case WT_VERDICT_OK:
-        break;
-    }
-    return WT_SEVERITY_INFO;
+/* Percentiles and skew: a pass of their own, that only published looks pay for. */
+static bool put_spread(struct wt_monitor *monitor, struct wt_look_memory *look) {
+    const struct wt_snapshot *snapshot = &look->snapshot;
+    if (!wt_spread_fill((struct wt_service *)snapshot->services, snapshot->service_count,
+                        snapshot->cohorts, snapshot->cohort_count, &monitor->spread))
+        look->failed = true;
+    return !look->failed;
 }
 
-struct told {
-    size_t stuck, stale, recovered;
-    struct wt_findings findings; /* the worker that is stuck for longest */
-};
+/* The load of services over time, to which only published looks add. */
+static void put_load(struct wt_monitor *monitor, struct wt_look_memory *look, struct wt_time now,
+                     bool publish) {
+    struct wt_service *services = (struct wt_service *)look->snapshot.services;
+    size_t at = 0;
+    monitor->wants_looks = monitor->wants_looks && !publish;
+    for (size_t i = 0; i < monitor->service_count; i++)
+        if (is_shown(monitor->services[i], publish))
+            wt_load_put(monitor, monitor->services[i], &services[at++], now, publish);
+}
 
-static void look_for_longest_stuck(const struct wt_worker *worker,
-                                   const struct wt_row_status *status,
-                                   struct wt_findings *findings) {
-    if ((status->flags & WT_ROW_STUCK) == 0 ||
-        (findings->stuck_id != 0 && findings->stuck_since_ns <= status->progress_ns))
+/* ---- verdicts ---------------------------------------------------------------------------------
+ */
+
+static void put_others(struct wt_look_memory *look, const struct wt_health *health,
+                       struct wt_time now, struct wt_service *service) {
+    size_t count = health->other_count;
+    struct wt_trouble *others = count > 0 ? wt_look_alloc(look, count * sizeof *others) : NULL;
+    if (others == NULL)
         return;
-    findings->stuck_id = worker->id;
-    findings->stuck_pid = worker->pid;
-    findings->stuck_since_ns = status->progress_ns;
-}
-
-static void tell_row(struct wt_monitor *monitor, const struct wt_worker *worker,
-                     const struct wt_row_status *before, const struct wt_row_status *after,
-                     struct wt_time now, struct told *told) {
-    bool was_stuck = (before->flags & WT_ROW_STUCK) != 0;
-    bool is_stuck = (after->flags & WT_ROW_STUCK) != 0;
-    bool was_stale = before->state == WT_WORKER_STALE, is_stale = after->state == WT_WORKER_STALE;
-    char since[WT_FORMAT_SIZE];
-    if (is_stuck && !was_stuck && told->stuck++ < EVENTS_PER_KIND) {
-        wt_format_duration(since, sizeof since, now.monotonic_ns - after->progress_ns);
-        wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_STUCK, WT_SEVERITY_WARN,
-                      worker->id, worker->service,
-                      "worker %" PRIu64 " stuck: busy, no counter moved for %s", worker->id, since);
+    for (size_t i = 0; i < count; i++) {
+        const struct wt_opinion *opinion = &health->others[i];
+        int64_t ago = opinion->since_ns != 0 ? now.monotonic_ns - opinion->since_ns : 0;
+        others[i] = (struct wt_trouble){.cause = opinion->cause,
+                                        .verdict = opinion->verdict,
+                                        .since_ns = ago > 0 ? now.realtime_ns - ago : 0,
+                                        .sentence = wt_look_text(look, opinion->sentence)};
     }
-    if (is_stale && !was_stale && told->stale++ < EVENTS_PER_KIND) {
-        wt_format_duration(since, sizeof since, now.monotonic_ns - after->heartbeat_ns);
-        wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_STALE, WT_SEVERITY_WARN,
-                      worker->id, worker->service, "worker %" PRIu64 " stale: no heartbeat for %s",
-                      worker->id, since);
-    }
-    if (after->state != WT_WORKER_GONE && (was_stuck || was_stale) && !(is_stuck && was_stuck) &&
-        !(is_stale && was_stale) && told->recovered++ < EVENTS_PER_KIND)
-        wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_RECOVERED, WT_SEVERITY_INFO,
-                      worker->id, worker->service, "worker %" PRIu64 " %s again", worker->id,
-                      was_stuck ? "makes progress" : "has a heartbeat");
-}
-
-/* What changed about single workers. Costs nothing while none is or was stuck or stale. */
-static void tell_rows(struct wt_monitor *monitor, struct wt_cohort_rows *cohort, struct wt_time now,
-                      struct told *told) {
-    bool any = cohort->stuck_count > 0 || cohort->stale_count > 0 || cohort->told_stuck > 0 ||
-               cohort->told_stale > 0;
-    cohort->told_stuck = cohort->stuck_count;
-    cohort->told_stale = cohort->stale_count;
-    if (!any || cohort->schema == NULL)
-        return;
-    const struct wt_row_status *before = wt_block_data(cohort->status);
-    const struct wt_row_status *after = wt_block_data(cohort->fresh_status);
-    static const struct wt_row_status none = {0};
-    for (size_t row = 0; row < cohort->row_count; row++) {
-        if (cohort->identities[row] == NULL)
-            continue;
-        bool is_new = (cohort->marks[row] & (WT_ROW_IS_NEW | WT_ROW_WAS_SHOWN)) == WT_ROW_IS_NEW;
-        const struct wt_worker *worker = &cohort->identities[row]->worker;
-        tell_row(monitor, worker, is_new ? &none : &before[row], &after[row], now, told);
-        look_for_longest_stuck(worker, &after[row], &told->findings);
-    }
-}
-
-static void tell_rest(struct wt_monitor *monitor, const struct wt_service_entry *service,
-                      struct wt_time now, enum wt_event_kind kind, size_t count, const char *what) {
-    if (count > EVENTS_PER_KIND)
-        wt_events_add(monitor->events, now.realtime_ns, kind,
-                      kind == WT_EVENT_RECOVERED ? WT_SEVERITY_INFO : WT_SEVERITY_WARN, 0,
-                      service->name, "%zu more workers %s", count - EVENTS_PER_KIND, what);
-}
-
-static void judge(struct wt_monitor *monitor, struct wt_service_entry *service,
-                  const struct wt_service *figures, const char *unreadable, struct wt_time now) {
-    struct told told = {.findings.unreadable = unreadable};
-    for (size_t i = 0; i < service->cohort_count; i++)
-        tell_rows(monitor, service->cohorts[i], now, &told);
-    tell_rest(monitor, service, now, WT_EVENT_STUCK, told.stuck, "stuck");
-    tell_rest(monitor, service, now, WT_EVENT_STALE, told.stale, "stale");
-    tell_rest(monitor, service, now, WT_EVENT_RECOVERED, told.recovered, "recovered");
-    if (!wt_health_judge(&service->health, &monitor->limits, figures, &told.findings, now))
-        return;
-    bool says = service->health.sentence[0] != '\0';
-    wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_VERDICT,
-                  severity_of(service->health.verdict), 0, service->name, "%s is %s%s%s",
-                  service->name, wt_verdict_text(service->health.verdict), says ? ": " : "",
-                  service->health.sentence);
+    service->others = others;
+    service->other_count = count;
 }
 
 static void put_verdicts(struct wt_monitor *monitor, struct wt_look_memory *look,
                          struct wt_time now, bool publish) {
     struct wt_service *services = (struct wt_service *)look->snapshot.services;
     const char *unreadable =
-        look->snapshot.failed ? wt_store_problem(monitor->stores[WT_STORE_VALUES]) : "";
+        look->snapshot.failed ? wt_healing_problem(monitor, WT_STORE_VALUES) : "";
     size_t at = 0;
     for (size_t i = 0; i < monitor->service_count; i++) {
         struct wt_service_entry *service = monitor->services[i];
         if (!is_shown(service, publish))
             continue;
         if (publish)
-            judge(monitor, service, &services[at], unreadable, now);
+            wt_verdicts_judge(monitor, service, &services[at], unreadable, now);
+        services[at].limits = (struct wt_service_limits){
+            .warn_ratio = service->limits->warn_ratio,
+            .crit_ratio = service->limits->crit_ratio,
+            .stuck_ns = service->limits->stuck_ns,
+            .stale_ns = service->limits->stale_ns,
+        };
         services[at].verdict = service->health.verdict;
+        services[at].cause = service->health.cause;
         services[at].verdict_since_ns = service->health.verdict_since_ns;
         services[at].sentence = wt_look_text(look, service->health.sentence);
+        put_others(look, &service->health, now, &services[at]);
         at++;
     }
-}
-
-/* ---- stores ---------------------------------------------------------------------------------- */
-
-static struct wt_block *states_block(struct wt_monitor *monitor, enum wt_store_index index,
-                                     size_t count) {
-    struct wt_block *block = monitor->states[index];
-    if (block != NULL && !monitor->states_changed[index])
-        return block;
-    block = wt_block_create(count);
-    if (block == NULL)
-        return NULL;
-    memcpy(wt_block_data(block), wt_store_states(monitor->stores[index]), count);
-    wt_block_unref(monitor->states[index]);
-    monitor->states[index] = block;
-    monitor->states_changed[index] = false;
-    return block;
-}
-
-static struct wt_block *resizes_block(struct wt_monitor *monitor, enum wt_store_index index,
-                                      size_t *count) {
-    const struct wt_store *store = monitor->stores[index];
-    uint64_t total;
-    *count = wt_store_resize_count(store, &total);
-    if (monitor->resizes[index] != NULL && monitor->resizes_total[index] == total)
-        return monitor->resizes[index];
-    enum { PROBLEM_BYTES = sizeof((struct wt_store_resize_event *)0)->problem };
-    struct wt_block *block = wt_block_create(*count * (sizeof(struct wt_resize) + PROBLEM_BYTES));
-    if (block == NULL)
-        return NULL;
-    struct wt_resize *resizes = wt_block_data(block);
-    char *problems = (char *)(resizes + *count);
-    for (size_t i = 0; i < *count; i++, problems += PROBLEM_BYTES) {
-        const struct wt_store_resize_event *event = wt_store_resize_at(store, i);
-        memcpy(problems, event->problem, PROBLEM_BYTES);
-        resizes[i] = (struct wt_resize){.realtime_ns = event->time.realtime_ns,
-                                        .old_bytes = event->old_bytes,
-                                        .new_bytes = event->new_bytes,
-                                        .segments_added = event->segments_added,
-                                        .duration_ns = event->duration_ns,
-                                        .problem = problems};
-    }
-    wt_block_unref(monitor->resizes[index]);
-    monitor->resizes[index] = block;
-    monitor->resizes_total[index] = total;
-    return block;
-}
-
-static void put_store(struct wt_monitor *monitor, struct wt_look_memory *look,
-                      enum wt_store_index index, struct wt_store_info *out) {
-    const struct wt_store *store = monitor->stores[index];
-    *out = (struct wt_store_info){.path = "", .problem = ""};
-    if (store == NULL)
-        return;
-    struct wt_store_counts counts = wt_store_counts(store);
-    struct wt_block *states = states_block(monitor, index, counts.segments);
-    struct wt_block *resizes = resizes_block(monitor, index, &out->resize_length);
-    if (states == NULL || resizes == NULL) {
-        look->failed = true;
-        return;
-    }
-    wt_look_hold_block(look, states);
-    wt_look_hold_block(look, resizes);
-    out->path = wt_look_text(look, wt_store_path(store));
-    out->size_bytes = wt_store_size(store);
-    out->max_bytes = wt_store_max_bytes(store);
-    out->segment_bytes = wt_store_segment_bytes(store);
-    out->segment_count = counts.segments;
-    out->free_count = counts.free;
-    out->allocated_count = counts.allocated;
-    out->quarantined_count = counts.quarantined;
-    out->free_list_length = counts.free - counts.dirty;
-    out->resize_count = counts.resizes;
-    out->refused_count = counts.refused;
-    out->resizes = wt_block_data(resizes);
-    out->segment_states = wt_block_data(states);
-    out->problem = wt_look_text(look, wt_store_problem(store));
 }
 
 /* ---- one look -------------------------------------------------------------------------------- */
@@ -397,7 +322,9 @@ static void put_monitor(struct wt_monitor *monitor, struct wt_look_memory *look,
         .tick_count = monitor->tick_count,
         .tick_duration_ns = monitor->tick_duration_ns,
         .connection_count = monitor->connection_count,
-        .problem = wt_look_text(look, monitor->trouble),
+        .verdict = monitor->health.verdict,
+        .verdict_since_ns = monitor->health.since_ns,
+        .problem = wt_look_text(look, monitor->health.sentence),
     };
 }
 
@@ -450,10 +377,15 @@ static void replace_look(struct wt_look_memory **place, struct wt_look_memory *l
 static void end_look(struct wt_monitor *monitor, bool settle) {
     for (size_t i = 0; i < monitor->service_count; i++)
         for (size_t c = 0; c < monitor->services[i]->cohort_count; c++) {
-            if (settle)
-                wt_cohort_settle(monitor->services[i]->cohorts[c]);
-            else
-                wt_cohort_forget_look(monitor->services[i]->cohorts[c]);
+            struct wt_cohort_rows *cohort = monitor->services[i]->cohorts[c];
+            if (!settle) {
+                wt_cohort_forget_look(cohort);
+                continue;
+            }
+            if (cohort->total_map != NULL)
+                wt_totals_add_lost(monitor->services[i]->total, cohort->total_map, cohort->columns,
+                                   cohort->field_count);
+            wt_cohort_settle(cohort);
         }
     if (settle)
         wt_services_tidy(monitor);
@@ -463,19 +395,25 @@ static void fill_look(struct wt_monitor *monitor, struct wt_look_memory *look, s
                       bool publish, bool failed) {
     struct wt_snapshot *snapshot = &look->snapshot;
     const struct wt_snapshot *last = wt_monitor_snapshot(monitor);
+    wt_verdicts_judge_monitor(monitor, publish, now);
     put_monitor(monitor, look, now);
     snapshot->failed = failed;
     snapshot->tick_ns = last == NULL ? 0 : now.monotonic_ns - last->time.monotonic_ns;
     snapshot->tick_ns = snapshot->tick_ns > 0 ? snapshot->tick_ns : 0;
     snapshot->service_count = snapshot->cohort_count = 0;
+    wt_processes_put(monitor, look);
+    snapshot->activity = (struct wt_activity){0};
     put_services(monitor, look, publish);
-    if (look->failed)
+    if (look->failed || (publish && !put_spread(monitor, look)))
         return;
+    put_load(monitor, look, now, publish);
     put_verdicts(monitor, look, now, publish);
-    put_store(monitor, look, WT_STORE_VALUES, &snapshot->store);
-    put_store(monitor, look, WT_STORE_RECORDERS, &snapshot->recorders);
-    put_store(monitor, look, WT_STORE_WIDE, &snapshot->recorders_wide);
+    wt_look_put_store(monitor, look, WT_STORE_VALUES, &snapshot->store);
+    wt_look_put_store(monitor, look, WT_STORE_RECORDERS, &snapshot->recorders);
+    wt_look_put_store(monitor, look, WT_STORE_WIDE, &snapshot->recorders_wide);
     put_events(monitor, look);
+    if (publish)
+        wt_flights_put(monitor, look, now);
 }
 
 const struct wt_snapshot *wt_look_make(struct wt_monitor *monitor, struct wt_time now,
@@ -497,7 +435,7 @@ const struct wt_snapshot *wt_look_make(struct wt_monitor *monitor, struct wt_tim
     return &look->snapshot;
 }
 
-bool wt_look_sample(struct wt_monitor *monitor, struct wt_time now) {
+bool wt_look_sample(struct wt_monitor *monitor, struct wt_time now, bool all_statistics) {
     bool failed;
     struct wt_look_memory *look = take_look(monitor);
     if (look == NULL || !read_all(monitor, now, &failed))
@@ -505,7 +443,11 @@ bool wt_look_sample(struct wt_monitor *monitor, struct wt_time now) {
     look->snapshot.tick_ns = WT_NS_PER_S;
     look->snapshot.service_count = 0;
     put_services(monitor, look, true);
-    return !look->failed;
+    if (look->failed || (all_statistics && !put_spread(monitor, look)))
+        return false;
+    if (all_statistics)
+        put_load(monitor, look, now, true);
+    return true;
 }
 
 void wt_look_settle(struct wt_monitor *monitor) {
@@ -514,6 +456,11 @@ void wt_look_settle(struct wt_monitor *monitor) {
 
 const struct wt_snapshot *wt_monitor_snapshot(const struct wt_monitor *monitor) {
     return monitor->published == NULL ? NULL : &monitor->published->snapshot;
+}
+
+int64_t wt_monitor_last_look_ns(const struct wt_monitor *monitor) {
+    const struct wt_snapshot *last = wt_monitor_snapshot(monitor);
+    return last == NULL ? monitor->started.monotonic_ns : last->time.monotonic_ns;
 }
 
 void wt_looks_fini(struct wt_monitor *monitor) {

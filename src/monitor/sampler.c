@@ -12,10 +12,11 @@
  */
 #include <string.h>
 
+#include "model/row.h"
 #include "model/value.h"
 #include "monitor/cohort.h"
 #include "schema/codec.h"
-#include "shm/layout.h"
+#include "shm/heartbeat.h"
 
 enum { BLOCK_ROWS = 1024, PREFETCH_ROWS = 16 };
 
@@ -23,6 +24,7 @@ enum { BLOCK_ROWS = 1024, PREFETCH_ROWS = 16 };
 struct look {
     struct wt_cohort_rows *cohort;
     const struct wt_look_rules *rules;
+    struct wt_row_rules row_rules;
     const struct wt_field *fields;
     size_t field_count;
     int busy_field;                         /* -1 without */
@@ -76,21 +78,18 @@ static uint64_t last_good(const struct look *look, size_t row, size_t field) {
 /* Any other row. What cannot be read whole keeps its last good value, and the row is marked. */
 static bool read_any_row(struct look *look, const unsigned char *segment, size_t row,
                          uint8_t *flags) {
+    bool is_new = (look->cohort->marks[row] & WT_ROW_IS_NEW) != 0;
     const uint64_t *before = look->before + row * look->field_count;
     uint64_t *values = look->values + row * look->field_count;
     uint64_t moved = 0;
-    for (size_t i = 0; i < look->field_count; i++) {
-        if (!wt_codec_read(segment, &look->fields[i], &values[i])) {
-            values[i] = last_good(look, row, i);
-            *flags |= WT_ROW_TORN;
-        }
+    if (!wt_codec_read_row(segment, look->cohort->schema, is_new ? NULL : before, values))
+        *flags |= WT_ROW_TORN;
+    for (size_t i = 0; i < look->field_count; i++)
         moved |= (values[i] ^ before[i]) & look->cohort->counter_masks[i];
-    }
     return moved != 0;
 }
 
 static void read_block(struct look *look, struct block *block) {
-    const struct wt_look_rules *rules = look->rules;
     const uint32_t *segments = look->cohort->segments;
     size_t row_count = look->cohort->row_count, words = look->field_count;
     for (size_t row = block->begin; row < block->end; row++) {
@@ -98,9 +97,8 @@ static void read_block(struct look *look, struct block *block) {
             prefetch(look, row + PREFETCH_ROWS);
         uint8_t flags = 0;
         bool moved = false;
-        if (segments[row] != WT_NO_SEGMENT && !rules->unreadable) {
-            const unsigned char *segment =
-                rules->base + (size_t)segments[row] * rules->segment_bytes;
+        const unsigned char *segment = wt_row_bytes(look->cohort, row, look->rules);
+        if (segment != NULL) {
             moved = look->cohort->simple ? read_simple_row(look, segment, row)
                                          : read_any_row(look, segment, row, &flags);
         } else if (words > 0) {
@@ -113,57 +111,36 @@ static void read_block(struct look *look, struct block *block) {
     }
 }
 
-/* The last heartbeat, or when the region was taken up while there was none yet; 0 when nobody can
- * tell: no region, or one written by a newer version. One that lies in the future is no heartbeat,
- * or a broken worker would look alive for ever; a beat that came since this look began is. */
 static int64_t heartbeat_of(const struct look *look, size_t row) {
     const struct wt_cohort_rows *cohort = look->cohort;
-    const struct wt_shared_recorder_header *header =
-        (const struct wt_shared_recorder_header *)(const void *)cohort->recorders[row];
-    if (header == NULL || look->rules->no_heartbeats)
+    if (cohort->recorders[row] == NULL || look->rules->no_heartbeats)
         return 0;
-    int64_t since = cohort->recorder_since_ns[row], now = look->rules->now.monotonic_ns;
-    uint32_t version = __atomic_load_n(&header->version, __ATOMIC_ACQUIRE);
-    if (version > WT_SHARED_RECORDER_VERSION)
-        return 0;
-    if (version == 0)
-        return since;
-    int64_t beat = (int64_t)__atomic_load_n(&header->heartbeat_ns, __ATOMIC_RELAXED);
-    if (beat > now)
-        beat = beat - now < WT_NS_PER_S ? now : since;
-    return beat > since ? beat : since;
+    return wt_heartbeat_read(cohort->recorders[row], cohort->recorder_since_ns[row],
+                             look->row_rules.now_ns);
 }
 
 static bool is_busy(const struct look *look, size_t row) {
-    const struct wt_field *field = &look->fields[look->busy_field];
-    uint64_t bits = look->values[row * look->field_count + (size_t)look->busy_field];
-    if (wt_value_is_invalid(field, bits))
-        return false;
-    if (wt_type_class(field->type) == WT_CLASS_FLOAT)
-        return wt_double_of_bits(bits) > 0;
-    return wt_type_class(field->type) == WT_CLASS_SIGNED ? (int64_t)bits > 0 : bits != 0;
+    size_t busy = (size_t)look->busy_field;
+    return wt_value_is_positive(&look->fields[busy], look->values[row * look->field_count + busy]);
 }
 
 /* The status of a row that has values. */
 static struct wt_row_status state_of_row(struct look *look, size_t row, bool moved, uint8_t flags) {
-    int64_t now = look->rules->now.monotonic_ns;
-    bool is_new = (look->cohort->marks[row] & WT_ROW_IS_NEW) != 0;
-    struct wt_row_status status = {.state = WT_WORKER_LIVE, .flags = flags};
-    bool unreadable = (flags & WT_ROW_UNREADABLE) != 0;
-    if (is_new && (look->cohort->marks[row] & WT_ROW_IS_NEWBORN) == 0)
-        status.flags |= WT_ROW_FRESH;
-    if (look->cohort->has_counters) {
-        bool restarts = moved || is_new || (look->busy_field >= 0 && !is_busy(look, row));
-        int64_t before = is_new ? 0 : look->old_status[row].progress_ns;
-        status.progress_ns = restarts && !unreadable ? now : before;
-        if (look->busy_field >= 0 && !unreadable && status.progress_ns != 0 &&
-            now - status.progress_ns >= look->rules->stuck_ns)
-            status.flags |= WT_ROW_STUCK;
-    }
-    status.heartbeat_ns = heartbeat_of(look, row);
-    if (status.heartbeat_ns != 0 && now - status.heartbeat_ns > look->rules->stale_ns)
-        status.state = WT_WORKER_STALE;
-    return status;
+    uint8_t marks = look->cohort->marks[row];
+    bool is_new = (marks & WT_ROW_IS_NEW) != 0;
+    bool was_unreadable = (marks & WT_ROW_WAS_UNREADABLE) != 0;
+    if ((was_unreadable && (flags & WT_ROW_UNREADABLE) == 0) ||
+        (is_new && (marks & WT_ROW_IS_NEWBORN) == 0))
+        flags |= WT_ROW_FRESH;
+    const struct wt_row_seen seen = {
+        .flags = flags,
+        .has_counters = look->cohort->has_counters,
+        .has_busy = look->busy_field >= 0,
+        .goes_on = moved || (look->busy_field >= 0 && !is_busy(look, row)),
+        .progress_ns = is_new ? 0 : look->old_status[row].progress_ns,
+        .heartbeat_ns = heartbeat_of(look, row),
+    };
+    return wt_row_judge(&look->row_rules, &seen);
 }
 
 /* States of a block, and its runs of comparable rows into the columns. */
@@ -183,6 +160,7 @@ static void settle_block(struct look *look, const struct block *block) {
             cohort->live_count++;
             cohort->stale_count += status.state == WT_WORKER_STALE;
             cohort->stuck_count += (status.flags & WT_ROW_STUCK) != 0;
+            cohort->unreadable_count += (status.flags & WT_ROW_UNREADABLE) != 0;
         } else if (row < end) {
             bool leaving = (cohort->marks[row] & WT_ROW_IS_LEAVING) != 0;
             look->status[row] = (struct wt_row_status){
@@ -209,7 +187,8 @@ static void settle_block(struct look *look, const struct block *block) {
 static bool is_steady(const struct look *look) {
     const struct wt_cohort_rows *cohort = look->cohort;
     return cohort->schema != NULL && cohort->unsettled_count == 0 &&
-           cohort->used_count == cohort->row_count && !look->rules->unreadable;
+           cohort->used_count == cohort->row_count && cohort->away_count == 0 &&
+           !look->rules->unreadable;
 }
 
 /* Rows of neighbouring words are copied and summed up in one pass. */
@@ -231,29 +210,35 @@ static void take_steady_block(struct look *look, struct block *block) {
     wt_columns_take(cohort->columns, words, &take);
 }
 
-static void settle_steady_block(struct look *look, const struct block *block) {
+static void settle_still_row(struct look *look, size_t row) {
     struct wt_cohort_rows *cohort = look->cohort;
-    int64_t now = look->rules->now.monotonic_ns, stuck_ns = look->rules->stuck_ns;
-    size_t rows = block->end - block->begin;
-    const struct wt_row_status *before = look->old_status + block->begin;
-    struct wt_row_status *after = look->status + block->begin;
-    for (size_t i = 0; i < rows; i++) {
-        struct wt_row_status status = {.state = WT_WORKER_LIVE, .progress_ns = now};
-        if (block->still[i]) {
-            bool busy = look->busy_field < 0 || is_busy(look, block->begin + i);
-            if (!cohort->has_counters)
-                status.progress_ns = 0;
-            else if (busy)
-                status.progress_ns = before[i].progress_ns;
-            if (look->busy_field >= 0 && status.progress_ns != 0 &&
-                now - status.progress_ns >= stuck_ns) {
-                status.flags |= WT_ROW_STUCK;
-                cohort->stuck_count++;
-            }
-        }
-        after[i] = status;
+    struct wt_row_status *status = &look->status[row];
+    if (!cohort->has_counters)
+        status->progress_ns = 0;
+    else if (look->busy_field < 0 || is_busy(look, row))
+        status->progress_ns = look->old_status[row].progress_ns;
+    if (look->busy_field >= 0 && wt_row_is_stuck(&look->row_rules, status->progress_ns)) {
+        status->flags |= WT_ROW_STUCK;
+        cohort->stuck_count++;
     }
-    cohort->live_count += (uint32_t)rows;
+}
+
+/* Most rows of a fleet at work have moved: they are told so in one sweep, the others after it. */
+static void settle_steady_block(struct look *look, const struct block *block) {
+    const struct wt_row_status moved = {.state = WT_WORKER_LIVE,
+                                        .progress_ns = look->row_rules.now_ns};
+    size_t rows = block->end - block->begin;
+    struct wt_row_status *status = look->status + block->begin;
+    for (size_t i = 0; i < rows; i++)
+        memcpy(&status[i], &moved, sizeof moved);
+    for (size_t i = 0; i < rows; i++) {
+        const uint8_t *still = memchr(block->still + i, 1, rows - i);
+        if (still == NULL)
+            break;
+        i = (size_t)(still - block->still);
+        settle_still_row(look, block->begin + i);
+    }
+    look->cohort->live_count += (uint32_t)rows;
 }
 
 /* The blocks of this look. A newborn's previous values are 0: its row is cleared in a copy, for the
@@ -285,16 +270,24 @@ static wt_status take_blocks(struct wt_cohort_rows *cohort, struct wt_error *err
     return WT_OK;
 }
 
+/* The header and the thread that most workers have. */
+static void prefetch_recorder(const unsigned char *recorder) {
+    __builtin_prefetch(recorder);
+    __builtin_prefetch(recorder + sizeof(struct wt_shared_recorder_header));
+}
+
 static void settle_recorded_block(struct look *look, const struct block *block) {
     struct wt_cohort_rows *cohort = look->cohort;
     for (size_t row = block->begin; row < block->end; row++) {
         size_t at = row - block->begin;
         if (row + PREFETCH_ROWS < cohort->row_count)
-            __builtin_prefetch(cohort->recorders[row + PREFETCH_ROWS]);
+            prefetch_recorder(cohort->recorders[row + PREFETCH_ROWS]);
         struct wt_row_status status = state_of_row(look, row, !block->still[at], 0);
         cohort->stale_count += status.state == WT_WORKER_STALE;
         cohort->stuck_count += (status.flags & WT_ROW_STUCK) != 0;
         look->status[row] = status;
+        if (cohort->recorders[row] != NULL && !look->rules->no_heartbeats)
+            wt_timed_see(cohort, row, look->row_rules.now_ns);
     }
     cohort->live_count += (uint32_t)(block->end - block->begin);
 }
@@ -307,6 +300,11 @@ wt_status wt_cohort_look(struct wt_cohort_rows *cohort, const struct wt_look_rul
     struct look look = {
         .cohort = cohort,
         .rules = rules,
+        .row_rules = {.now_ns = rules->now.monotonic_ns,
+                      .stuck_ns = rules->stuck_ns,
+                      .stale_ns = rules->stale_ns,
+                      .gap_begin_ns = rules->gap_begin_ns,
+                      .gap_end_ns = rules->gap_end_ns},
         .field_count = cohort->field_count,
         .busy_field = -1,
         .before = wt_block_data(cohort->fresh_previous),
@@ -315,6 +313,7 @@ wt_status wt_cohort_look(struct wt_cohort_rows *cohort, const struct wt_look_rul
         .status = wt_block_data(cohort->fresh_status),
     };
     cohort->live_count = cohort->stale_count = cohort->stuck_count = cohort->silent_count = 0;
+    cohort->unreadable_count = 0;
     if (cohort->schema != NULL) {
         look.fields = cohort->schema->fields;
         look.busy_field = cohort->schema->busy_field;

@@ -43,6 +43,7 @@ struct wt_service_entry *wt_services_get(struct wt_monitor *monitor, const char 
     }
     service->name = copy;
     service->name_hash = wt_hash(name, strlen(name), 0);
+    wt_rules_give(monitor, service);
     memmove(&monitor->services[place + 1], &monitor->services[place],
             (monitor->service_count - place) * sizeof *monitor->services);
     monitor->services[place] = service;
@@ -50,7 +51,26 @@ struct wt_service_entry *wt_services_get(struct wt_monitor *monitor, const char 
     return service;
 }
 
-static struct wt_cohort_rows *get_cohort(struct wt_service_entry *service,
+struct wt_service_entry *wt_services_find(const struct wt_monitor *monitor, const char *name) {
+    bool found;
+    size_t place = find_place(monitor, name, &found);
+    return found ? monitor->services[place] : NULL;
+}
+
+/* Where the counters of the cohort are in the service's totals. */
+static bool map_totals(struct wt_monitor *monitor, struct wt_service_entry *service,
+                       struct wt_cohort_rows *cohort) {
+    if (!cohort->has_counters)
+        return true;
+    if (service->total == NULL)
+        service->total = wt_totals_use(&monitor->totals, service->name);
+    cohort->total_map = malloc(cohort->field_count * sizeof *cohort->total_map);
+    return service->total != NULL && cohort->total_map != NULL &&
+           wt_totals_map(service->total, cohort->schema, cohort->total_map);
+}
+
+static struct wt_cohort_rows *get_cohort(struct wt_monitor *monitor,
+                                         struct wt_service_entry *service,
                                          const struct wt_schema *schema) {
     for (size_t i = 0; i < service->cohort_count; i++) {
         const struct wt_schema *other = service->cohorts[i]->schema;
@@ -67,8 +87,10 @@ static struct wt_cohort_rows *get_cohort(struct wt_service_entry *service,
         service->cohort_capacity = capacity;
     }
     struct wt_cohort_rows *cohort = wt_cohort_create(service, schema);
-    if (cohort == NULL)
+    if (cohort == NULL || !map_totals(monitor, service, cohort)) {
+        wt_cohort_destroy(cohort);
         return NULL;
+    }
     service->cohorts[service->cohort_count++] = cohort;
     wt_shape_unref(service->shape);
     service->shape = NULL;
@@ -99,14 +121,23 @@ void wt_services_describe(struct wt_monitor *monitor, struct wt_member *member,
 wt_status wt_services_place(struct wt_monitor *monitor, struct wt_member *member,
                             const struct wt_schema *schema, const char *reason,
                             struct wt_error *err) {
-    if (member->cohort != NULL)
+    const unsigned char *recorder = NULL;
+    int64_t recorder_since_ns = 0;
+    uint32_t recorder_bytes = 0;
+    if (member->cohort != NULL) {
+        recorder = member->cohort->recorders[member->row];
+        recorder_since_ns = member->cohort->recorder_since_ns[member->row];
+        if (member->cohort->timed != NULL)
+            recorder_bytes = member->cohort->timed[member->row].bytes;
         wt_cohort_leave(member->cohort, member->row, false);
+    }
     member->cohort = NULL;
     wt_services_describe(monitor, member, reason);
-    struct wt_cohort_rows *cohort = get_cohort(member->service, schema);
+    struct wt_cohort_rows *cohort = get_cohort(monitor, member->service, schema);
     if (cohort == NULL)
         return wt_fail(err, WT_ENOMEM, "no memory for the workers of %s", member->service->name);
-    uint32_t segment = schema == NULL ? WT_NO_SEGMENT : member->segment;
+    const struct wt_region region = wt_member_region(member);
+    uint32_t segment = schema == NULL ? WT_NO_SEGMENT : region.segment;
     /* A tick that came in between did not see it: what it did since cannot be told apart. */
     bool newborn = member->newborn && member->sequence == monitor->sequence;
     size_t row = wt_cohort_add(cohort, member->identity, member->state, segment, newborn);
@@ -114,14 +145,21 @@ wt_status wt_services_place(struct wt_monitor *monitor, struct wt_member *member
         return wt_fail(err, WT_ENOMEM, "no memory for worker %llu", (unsigned long long)member->id);
     member->cohort = cohort;
     member->row = row;
+    if (segment != WT_NO_SEGMENT) { /* a worker that changed its schema keeps its heartbeat */
+        wt_cohort_set_segment(cohort, row, segment, region.origin);
+        wt_cohort_set_recorder(cohort, row, recorder, recorder_bytes, recorder_since_ns);
+    }
     return WT_OK;
 }
 
-static void destroy_service(struct wt_service_entry *service) {
+static void destroy_service(struct wt_monitor *monitor, struct wt_service_entry *service) {
+    wt_totals_unuse(monitor, service->total);
     for (size_t i = 0; i < service->cohort_count; i++)
         wt_cohort_destroy(service->cohorts[i]);
     free(service->cohorts);
     wt_shape_unref(service->shape);
+    wt_slots_fini(service);
+    wt_listens_fini(&service->listens);
     free(service->name);
     free(service);
 }
@@ -147,11 +185,12 @@ void wt_services_tidy(struct wt_monitor *monitor) {
     for (size_t i = 0; i < monitor->service_count; i++) {
         struct wt_service_entry *service = monitor->services[i];
         tidy_cohorts(service);
+        wt_slots_tidy(service, wt_monitor_last_look_ns(monitor));
         bool in_use = service->cohort_count > 0 || service->member_count > 0;
         if (!in_use) {
             memset(&service->health, 0, sizeof service->health);
             if (++empty > WT_EMPTY_SERVICES) {
-                destroy_service(service);
+                destroy_service(monitor, service);
                 continue;
             }
         }
@@ -162,6 +201,6 @@ void wt_services_tidy(struct wt_monitor *monitor) {
 
 void wt_services_fini(struct wt_monitor *monitor) {
     for (size_t i = 0; i < monitor->service_count; i++)
-        destroy_service(monitor->services[i]);
+        destroy_service(monitor, monitor->services[i]);
     free(monitor->services);
 }

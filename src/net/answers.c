@@ -40,7 +40,8 @@ static void add_field(struct wt_schema_builder *builder, const struct wt_bus_val
 }
 
 wt_status wt_schema_of_answer(const struct wt_bus_value *answer, size_t segment_bytes,
-                              struct wt_schema **out, struct wt_error *err) {
+                              const struct wt_service_rules *rules, struct wt_schema **out,
+                              struct wt_error *err) {
     *out = NULL;
     if (answer->type != WT_BUS_ARRAY)
         return wt_fail(err, WT_EFORMAT, "setup was answered with %s instead of a list of fields",
@@ -48,6 +49,8 @@ wt_status wt_schema_of_answer(const struct wt_bus_value *answer, size_t segment_
     struct wt_schema_builder *builder = wt_schema_builder_create(segment_bytes);
     if (builder == NULL)
         return wt_fail(err, WT_ENOMEM, "no memory for a worker's schema");
+    if (rules != NULL)
+        wt_schema_builder_rules(builder, rules->fields, rules->field_count);
     struct wt_buffer hints = {0};
     for (size_t i = 0; i < answer->count; i++)
         add_field(builder, &answer->items[i], i, &hints);
@@ -119,7 +122,7 @@ static void write_service(struct wt_bus_writer *writer, const struct wt_service 
         if (!is_sendable(&service->fields[i]))
             continue;
         wt_bus_write_symbol_z(writer, service->fields[i].key);
-        write_number(writer, service->fields[i].sum);
+        write_number(writer, wt_field_figure(&service->fields[i]));
     }
     wt_bus_write_symbol_z(writer, "worker_count");
     wt_bus_write_uint(writer, service->worker_count);

@@ -1,11 +1,13 @@
 #include "net/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "bus/peer.h"
+#include "bus/writer.h"
 #include "net/signals.h"
 #include "net/socket.h"
 #include "net/stream.h"
@@ -34,7 +36,10 @@ struct wt_net_client {
     wt_net_client_answer_fn on_answer; /* NULL: none */
     void *context;
     const char *method; /* borrowed from a literal or the caller, until the answer */
-    uint64_t call_id;   /* 0 until it was sent */
+    uint64_t focus;     /* the only argument of a call without a text; 0: none */
+    bool has_text;      /* it has this argument */
+    char text[WT_NET_CLIENT_TEXT];
+    uint64_t call_id; /* 0 until it was sent */
     bool is_closing;
     struct wt_stream_scratch scratch;
 };
@@ -142,16 +147,30 @@ static void on_bus_answer(void *context, struct wt_bus_peer *peer,
 }
 
 static wt_status send_call(struct wt_net_client *client, struct wt_error *err) {
+    struct wt_buffer arguments = {0};
+    struct wt_bus_writer writer = wt_bus_writer_over(&arguments);
+    if (client->has_text)
+        wt_bus_write_string(&writer, client->text, strlen(client->text));
+    else if (client->focus != 0)
+        wt_bus_write_uint(&writer, client->focus);
+    bool has_argument = client->has_text || client->focus != 0;
     const struct wt_bus_call call = {.object = wt_bus_token_symbol("supervisor"),
                                      .method = client->method,
+                                     .arguments = has_argument ? &arguments : NULL,
+                                     .argument_count = has_argument ? 1 : 0,
                                      .answer_bytes = client->options.answer_bytes,
                                      .on_answer = on_bus_answer,
                                      .context = client};
     wt_status status =
         wt_bus_peer_call(client->connection->stream.peer, &call, &client->call_id, err);
+    wt_buffer_fini(&arguments);
     if (status == WT_OK)
         wt_stream_flush(&client->connection->stream);
     return status;
+}
+
+void wt_net_client_set_focus(struct wt_net_client *client, uint64_t worker_id) {
+    client->focus = worker_id;
 }
 
 /* Connects if need be and sends the call; from `retry`, so that no answer comes from inside
@@ -200,12 +219,24 @@ wt_status wt_net_client_call(struct wt_net_client *client, const char *method,
     client->on_answer = on_answer;
     client->context = context;
     client->method = method;
+    client->has_text = false;
     client->retry_ms = FIRST_RETRY_MS;
     uv_update_time(client->loop);
     uint64_t limit_ms = (uint64_t)((client->options.timeout_ns + WT_NS_PER_MS - 1) / WT_NS_PER_MS);
     uv_timer_start(&client->deadline, on_deadline, limit_ms, 0);
     uv_timer_start(&client->retry, on_retry, 0, 0);
     return WT_OK;
+}
+
+wt_status wt_net_client_call_text(struct wt_net_client *client, const char *method,
+                                  const char *text, wt_net_client_answer_fn on_answer,
+                                  void *context, struct wt_error *err) {
+    wt_status status = wt_net_client_call(client, method, on_answer, context, err);
+    if (status == WT_OK) {
+        snprintf(client->text, sizeof client->text, "%s", text);
+        client->has_text = true;
+    }
+    return status;
 }
 
 bool wt_net_client_is_asking(const struct wt_net_client *client) {

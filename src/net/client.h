@@ -50,13 +50,24 @@ wt_status wt_net_client_create(struct wt_net_client **out, uv_loop_t *loop,
  * calls are forgotten. NULL is fine. */
 void wt_net_client_destroy(struct wt_net_client *client);
 
+/* Calls from now on carry this worker's id as their only argument, which `snapshot` understands; 0:
+ * none, as at first. */
+void wt_net_client_set_focus(struct wt_net_client *client, uint64_t worker_id);
+
 /*
- * Calls :supervisor's method without arguments. One call at a time: WT_EBUSY while another is open.
- * What goes wrong later, a refused connection included, comes through on_answer.
+ * Calls :supervisor's method without other arguments. One call at a time: WT_EBUSY while another is
+ * open. What goes wrong later, a refused connection included, comes through on_answer.
  */
 wt_status wt_net_client_call(struct wt_net_client *client, const char *method,
                              wt_net_client_answer_fn on_answer, void *context,
                              struct wt_error *err);
+
+/* The same with one text as the argument, copied; longer ones are cut at WT_NET_CLIENT_TEXT bytes.
+ */
+enum { WT_NET_CLIENT_TEXT = 256 };
+wt_status wt_net_client_call_text(struct wt_net_client *client, const char *method,
+                                  const char *text, wt_net_client_answer_fn on_answer,
+                                  void *context, struct wt_error *err);
 
 /* Whether a call is open. */
 bool wt_net_client_is_asking(const struct wt_net_client *client);

@@ -19,7 +19,8 @@ struct wt_poll {
     struct wt_poll_state state;
     bool asks_status; /* the other side has no `snapshot` */
     bool is_asking;
-    bool is_open; /* the timer */
+    uint64_t focus; /* the worker that is looked at; 0: none */
+    bool is_open;   /* the timer */
 };
 
 static void ask(struct wt_poll *poll);
@@ -93,6 +94,7 @@ static void ask(struct wt_poll *poll) {
     if (poll->is_asking)
         return;
     poll->is_asking = true;
+    wt_net_client_set_focus(poll->client, poll->asks_status ? 0 : poll->focus);
     wt_status status = wt_net_client_call(poll->client, poll->asks_status ? "status" : "snapshot",
                                           on_answer, poll, &poll->failure);
     if (status != WT_OK) {
@@ -110,6 +112,11 @@ void wt_poll_set_interval(struct wt_poll *poll, int64_t interval_ns) {
     uint64_t interval_ms = (uint64_t)((interval_ns + WT_NS_PER_MS - 1) / WT_NS_PER_MS);
     uv_update_time(poll->loop);
     uv_timer_start(&poll->timer, on_timer, 0, interval_ms);
+}
+
+void wt_poll_set_focus(struct wt_poll *poll, uint64_t worker_id) {
+    poll->focus = worker_id;
+    ask(poll);
 }
 
 wt_status wt_poll_create(struct wt_poll **out, uv_loop_t *loop,

@@ -48,6 +48,10 @@ void wt_poll_destroy(struct wt_poll *poll);
 /* Asks from now on at the new interval, and once now unless a question is open. */
 void wt_poll_set_interval(struct wt_poll *poll, int64_t interval_ns);
 
+/* Answers carry all of this worker from now on, and the next one is asked for at once unless a
+ * question is open; 0: of none. */
+void wt_poll_set_focus(struct wt_poll *poll, uint64_t worker_id);
+
 /* Borrowed until the next run of the loop. */
 const struct wt_poll_state *wt_poll_state(const struct wt_poll *poll);
 

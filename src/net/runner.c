@@ -7,6 +7,7 @@
 #include "net/server.h"
 
 #define LONGEST_PERIOD_NS WT_NS_PER_S
+enum { GAUGES_SHARE = 10 }; /* looks at gauges take at most one part in so many of the time */
 
 struct wt_runner {
     uv_loop_t *loop;
@@ -14,6 +15,10 @@ struct wt_runner {
     struct wt_server *server;
     struct wt_runner_options options;
     uv_timer_t timer;
+    uv_timer_t gauges;      /* runs while the monitor wants it */
+    bool looks_at_gauges;   /* it runs */
+    int64_t gauges_slot_ns; /* monotonic: where the part of the second of its next look begins */
+    uint64_t dice;          /* never 0 */
     uv_work_t work;
     struct wt_monitor_growth *growth; /* the job in the thread pool, NULL without */
     int64_t start_ns;                 /* monotonic: look n is due at start + n * period */
@@ -34,11 +39,70 @@ static void arm(struct wt_runner *runner) {
     uv_timer_start(&runner->timer, on_timer, left_ms, 0);
 }
 
+/* ---- gauges ---------------------------------------------------------------------------------- */
+
+static void on_gauges(uv_timer_t *timer);
+
+/* A number below `bound`, by xorshift: nobody is to guess it, nor to keep step with it. */
+static int64_t roll(struct wt_runner *runner, int64_t bound) {
+    runner->dice ^= runner->dice << 13;
+    runner->dice ^= runner->dice >> 7;
+    runner->dice ^= runner->dice << 17;
+    return (int64_t)(runner->dice % (uint64_t)bound);
+}
+
+/* The next look, in a slot that begins no earlier than this. Slots that were missed are not made up
+ * for. */
+static void arm_gauges(struct wt_runner *runner, int64_t earliest_ns) {
+    int64_t slot_ns = WT_NS_PER_S / runner->options.look_rate;
+    int64_t passed_ns = earliest_ns - runner->gauges_slot_ns;
+    if (passed_ns > 0)
+        runner->gauges_slot_ns += (passed_ns + slot_ns - 1) / slot_ns * slot_ns;
+    int64_t left_ns = runner->gauges_slot_ns + roll(runner, slot_ns) - wt_clock_now().monotonic_ns;
+    runner->gauges_slot_ns += slot_ns;
+    uv_update_time(runner->loop);
+    uv_timer_start(&runner->gauges, on_gauges, left_ns > 0 ? (uint64_t)(left_ns / WT_NS_PER_MS) : 0,
+                   0);
+}
+
+static void on_gauges(uv_timer_t *timer) {
+    struct wt_runner *runner = timer->data;
+    struct wt_time now = wt_clock_now();
+    wt_monitor_look(runner->monitor, now);
+    int64_t took_ns = wt_clock_now().monotonic_ns - now.monotonic_ns;
+    arm_gauges(runner, now.monotonic_ns + GAUGES_SHARE * took_ns);
+}
+
+/* Starts or stops the timer, as the monitor wants it after a look. */
+static void follow_wants(struct wt_runner *runner) {
+    bool wanted = runner->options.look_rate > 0 && !runner->is_closing &&
+                  wt_monitor_wants_looks(runner->monitor);
+    if (wanted == runner->looks_at_gauges)
+        return;
+    runner->looks_at_gauges = wanted;
+    if (!wanted) {
+        uv_timer_stop(&runner->gauges);
+        return;
+    }
+    runner->gauges_slot_ns = wt_clock_now().monotonic_ns;
+    arm_gauges(runner, runner->gauges_slot_ns);
+}
+
+void wt_runner_set_look_rate(struct wt_runner *runner, uint32_t look_rate) {
+    runner->options.look_rate = look_rate;
+    runner->looks_at_gauges = false;
+    uv_timer_stop(&runner->gauges);
+    follow_wants(runner);
+}
+
+/* ---- looks ----------------------------------------------------------------------------------- */
+
 static void look(struct wt_runner *runner, struct wt_time now, bool emit) {
     if (runner->server != NULL)
         wt_server_check(runner->server);
     const struct wt_snapshot *snapshot = wt_monitor_tick(runner->monitor, now);
     wt_monitor_tick_took(runner->monitor, wt_clock_now().monotonic_ns - now.monotonic_ns);
+    follow_wants(runner);
     if (runner->server != NULL)
         wt_server_offer_room(runner->server);
     wt_runner_grow(runner);
@@ -103,6 +167,8 @@ void wt_runner_set_interval(struct wt_runner *runner, int64_t interval_ns) {
     runner->options.interval_ns = interval_ns;
     runner->looks_per_emission = (interval_ns + LONGEST_PERIOD_NS - 1) / LONGEST_PERIOD_NS;
     runner->period_ns = interval_ns / runner->looks_per_emission;
+    wt_monitor_interval(runner->monitor, interval_ns);
+    wt_monitor_period(runner->monitor, runner->period_ns);
     runner->start_ns = wt_clock_now().monotonic_ns;
     runner->last_look = 0;
     arm(runner);
@@ -121,13 +187,16 @@ wt_status wt_runner_create(struct wt_runner **out, uv_loop_t *loop, struct wt_mo
     runner->monitor = monitor;
     runner->server = server;
     runner->options = *options;
-    int code = uv_timer_init(loop, &runner->timer);
+    runner->dice = (uint64_t)wt_clock_now().realtime_ns | 1;
+    int code = uv_timer_init(loop, &runner->timer); /* which cannot fail but by its contract */
+    if (code == 0)
+        code = uv_timer_init(loop, &runner->gauges);
     if (code < 0) {
         free(runner);
         return wt_fail(err, WT_ESYS, "cannot make a timer: %s", uv_strerror(code));
     }
-    runner->timer.data = runner;
-    runner->open_handles++;
+    runner->timer.data = runner->gauges.data = runner;
+    runner->open_handles += 2;
     *out = runner;
     wt_runner_set_interval(runner, options->interval_ns);
     look(runner, wt_clock_now(), false);
@@ -144,6 +213,7 @@ void wt_runner_destroy(struct wt_runner *runner) {
         return;
     runner->is_closing = true;
     uv_close((uv_handle_t *)&runner->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&runner->gauges, on_timer_closed);
     while (runner->open_handles > 0)
         uv_run(runner->loop, UV_RUN_ONCE);
     free(runner);

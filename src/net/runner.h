@@ -1,5 +1,10 @@
 /* runner.h - the monitor's heartbeat on a libuv loop: looks, emissions, and growth ahead of need.
  *
+ * Between looks the gauges alone are looked at, look_rate times a second, on a timer that runs only
+ * while the monitor wants it: each at a random moment of its part of the second, so that work that
+ * comes by the clock is neither always hit nor always missed. These looks take at most a tenth of
+ * the time: with very many workers there are fewer of them.
+ *
  * The monitor is looked at every min(interval, 1 s), divided so that emissions fall on looks: with
  * an interval of 2.5 s there are three looks of 0.83 s to each emission. Looks are due at the start
  * plus multiples of that period: lateness does not add up, and missed ones are not made up for.
@@ -24,6 +29,7 @@ struct wt_server;
 
 struct wt_runner_options {
     int64_t interval_ns; /* above 0 */
+    uint32_t look_rate;  /* per second; 0: none in between */
     /* After every look, the first one at once. `emit` is true once an interval, the first time
      * after one interval. The snapshot is borrowed until it returns. May be NULL. */
     void (*on_look)(void *context, const struct wt_snapshot *snapshot, bool emit);
@@ -42,6 +48,9 @@ void wt_runner_destroy(struct wt_runner *runner);
 
 /* Looks from now on at the new interval; the first look is one period away. */
 void wt_runner_set_interval(struct wt_runner *runner, int64_t interval_ns);
+
+/* Looks at gauges so often from now on. */
+void wt_runner_set_look_rate(struct wt_runner *runner, uint32_t look_rate);
 
 /* Starts the growth job if one is due. Cheap; called when a worker took a segment. NULL is fine. */
 void wt_runner_grow(struct wt_runner *runner);

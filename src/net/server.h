@@ -10,7 +10,8 @@
  *       |-- end of input ------------->|-- wt_monitor_remove ------------->|
  *
  * What :supervisor understands: register, keys, status, snapshot (ours: the text of the published
- * snapshot). Everything else is answered with NoMethodError: nothing here runs code for strangers.
+ * snapshot; with a worker's id as its argument also all of that worker). Everything else is
+ * answered with NoMethodError: nothing here runs code for strangers.
  *
  * Nothing is held across a call to a worker: one that never answers its setup is given up after
  * setup_timeout_ns, gets its id all the same, and delays nobody. A peer that asks and does not
@@ -39,9 +40,11 @@ struct wt_server_options {
     bool allow_other_uids;    /* false: register answers them with an error */
     int64_t setup_timeout_ns; /* 0: 10 s */
 
-    /* Appends the text that `snapshot` returns. WT_EAGAIN before the first look. NULL: there is no
-     * such method's answer but an error. */
-    wt_status (*snapshot_text)(void *context, struct wt_buffer *out, struct wt_error *err);
+    /* Appends the text that `snapshot` returns; with all of worker `focus` where that is not 0 and
+     * there is such a worker. WT_EAGAIN before the first look. NULL: there is no such method's
+     * answer but an error. */
+    wt_status (*snapshot_text)(void *context, uint64_t focus, struct wt_buffer *out,
+                               struct wt_error *err);
     /* A worker took a segment: a good moment to look whether the store should grow. May be NULL. */
     /* Whether the socket's path is still ours to bind again; NULL: always. */
     bool (*owns_place)(void *context);

@@ -6,7 +6,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "bus/writer.h"
+#include "model/events.h"
 #include "net/answers.h"
 
 /* register is answered after setup, as Ruby does it; whatever setup came to. */
@@ -87,6 +89,9 @@ static wt_status call_with_offer(struct wt_session *session, const char *method,
                                      .argument_count = 3,
                                      .on_answer = on_answer,
                                      .context = session};
+    if (session->late_id != 0) /* what it says of that does not matter any more */
+        wt_bus_peer_cancel(session->stream.peer, session->late_id);
+    session->late_id = 0;
     wt_status status = wt_bus_peer_call(session->stream.peer, &call, &session->call_id, err);
     wt_buffer_fini(&arguments);
     if (status == WT_OK)
@@ -102,9 +107,9 @@ static void call_ended(struct wt_session *session) {
     wt_server_clear_deadline(session);
 }
 
-static void recorder_ended(struct wt_session *session, bool accepted) {
+static void recorder_ended(struct wt_session *session, enum wt_recorder_answer answer) {
     call_ended(session);
-    wt_monitor_recorder_answered(session->server->monitor, session->worker_id, accepted,
+    wt_monitor_recorder_answered(session->server->monitor, session->worker_id, answer,
                                  wt_clock_now());
 }
 
@@ -114,6 +119,7 @@ static void offer_recorder(struct wt_session *session);
  * taken back meanwhile: it is to be asked again. */
 static bool is_back(struct wt_session *session, bool accepted) {
     session->phase = WT_SESSION_IDLE;
+    session->late_id = 0;
     if (accepted)
         wt_monitor_offer_again(session->server->monitor, session->worker_id);
     return accepted;
@@ -128,24 +134,27 @@ static void on_recorder_answer(void *context, struct wt_bus_peer *peer,
     bool accepted = answer->outcome == WT_BUS_RETURNED && answer->value->type == WT_BUS_BOOL &&
                     answer->value->boolean;
     if (session->phase != WT_SESSION_LATE) {
-        recorder_ended(session, accepted);
+        recorder_ended(session, accepted ? WT_RECORDER_ACCEPTED : WT_RECORDER_DECLINED);
     } else if (is_back(session, accepted)) {
         offer_recorder(session);
     }
 }
 
-static void offer_recorder(struct wt_session *session) {
-    struct wt_offer offer;
-    if (!wt_monitor_recorder_offer(session->server->monitor, session->worker_id, wt_clock_now(),
-                                   &offer))
-        return;
+static void call_recorder(struct wt_session *session, const struct wt_offer *offer) {
     session->phase = WT_SESSION_RECORDER;
     struct wt_error err;
-    if (call_with_offer(session, "setup_recorder", &offer, on_recorder_answer, &err) != WT_OK) {
+    if (call_with_offer(session, "setup_recorder", offer, on_recorder_answer, &err) != WT_OK) {
         wt_server_complain(session->server, "worker %llu: %s",
                            (unsigned long long)session->worker_id, err.text);
-        recorder_ended(session, false);
+        recorder_ended(session, WT_RECORDER_UNANSWERED);
     }
+}
+
+static void offer_recorder(struct wt_session *session) {
+    struct wt_offer offer;
+    if (wt_monitor_recorder_offer(session->server->monitor, session->worker_id, wt_clock_now(),
+                                  &offer))
+        call_recorder(session, &offer);
 }
 
 static void setup_failed(struct wt_session *session, const char *reason) {
@@ -169,7 +178,9 @@ static void on_setup_answer(void *context, struct wt_bus_peer *peer,
     }
     wt_status status = wt_bus_answer_status(answer, "setup_utilization_observer", &err);
     if (status == WT_OK)
-        status = wt_schema_of_answer(answer->value, session->segment_bytes, &schema, &err);
+        status = wt_schema_of_answer(
+            answer->value, session->segment_bytes,
+            wt_monitor_rules_of(session->server->monitor, session->worker_id), &schema, &err);
     if (status != WT_OK) {
         setup_failed(session, err.text);
         return;
@@ -182,6 +193,10 @@ static void on_setup_answer(void *context, struct wt_bus_peer *peer,
 
 void wt_session_offer(struct wt_session *session, const struct wt_offer *offer) {
     struct wt_error err;
+    if (offer->is_recorder) {
+        call_recorder(session, offer);
+        return;
+    }
     if (session->worker.length == 0) { /* there is nobody to call; nobody ever saw the segment */
         wt_monitor_setup_answered(session->server->monitor, session->worker_id, NULL,
                                   wt_clock_now());
@@ -202,12 +217,14 @@ void wt_session_expire(struct wt_session *session) {
     case WT_SESSION_SETUP:
         snprintf(reason, sizeof reason, "setup was not answered within %lld.%03lld s",
                  limit_ms / 1000, limit_ms % 1000);
+        session->late_id = session->call_id;
         setup_failed(session, reason);
         session->phase = WT_SESSION_LATE;
         wt_stream_flush(&session->stream); /* may end the session */
         break;
     case WT_SESSION_RECORDER:
-        recorder_ended(session, false);
+        session->late_id = session->call_id;
+        recorder_ended(session, WT_RECORDER_UNANSWERED);
         session->phase = WT_SESSION_LATE;
         break;
     case WT_SESSION_LINGER:
@@ -331,15 +348,34 @@ static void call_snapshot(void *context, struct wt_bus_peer *peer,
     const struct wt_server_options *options = &session->server->options;
     struct wt_buffer text = {0};
     struct wt_error err;
-    if (options->snapshot_text == NULL)
+    uint64_t focus = 0;
+    if (invoke->argument_count > 0 && !wt_bus_to_uint64(&invoke->arguments[0], &focus))
+        wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_ARGUMENT,
+                          "snapshot takes the id of a worker: a whole number from 1, not %s",
+                          wt_bus_type_name(invoke->arguments[0].type));
+    else if (options->snapshot_text == NULL)
         wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_RUNTIME, "there is no snapshot here");
-    else if (options->snapshot_text(options->context, &text, &err) != WT_OK)
+    else if (options->snapshot_text(options->context, focus, &text, &err) != WT_OK)
         wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_RUNTIME, "%s", err.text);
     else if (text.failed)
         refuse_without_memory(peer, invoke);
     else
         wt_bus_peer_return_string(peer, &invoke->id, wt_buffer_text(&text), text.length);
     wt_buffer_fini(&text);
+}
+
+static void call_mark(void *context, struct wt_bus_peer *peer, const struct wt_bus_invoke *invoke) {
+    const struct wt_session *session = context;
+    struct wt_bus_text text;
+    if (!wt_bus_text_of(&invoke->arguments[0], &text)) {
+        wt_bus_peer_error(peer, &invoke->id, WT_BUS_ERROR_TYPE, "a mark is a text, not %s",
+                          wt_bus_type_name(invoke->arguments[0].type));
+        return;
+    }
+    char words[WT_EVENT_TEXT_BYTES];
+    wt_text_clean(words, sizeof words, text.data, text.length);
+    wt_monitor_mark(session->server->monitor, words, wt_clock_now());
+    wt_bus_peer_return(peer, &invoke->id, NULL);
 }
 
 static const struct wt_bus_method supervisor_methods[] = {
@@ -350,7 +386,8 @@ static const struct wt_bus_method supervisor_methods[] = {
      .call = call_register},
     {.name = "keys", .call = call_keys},
     {.name = "status", .call = call_status},
-    {.name = "snapshot", .call = call_snapshot},
+    {.name = "snapshot", .most = 1, .call = call_snapshot},
+    {.name = "mark", .least = 1, .most = 1, .call = call_mark},
 };
 
 static const struct wt_bus_object objects[] = {

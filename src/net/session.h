@@ -4,6 +4,7 @@
  *                          ^                                                 |
  *                          '---------- room for a worker that waited --------'
  *     SETUP, RECORDER --time-out--> LATE --the answer after all--> asked again (it was stopped)
+ *     IDLE, LATE --its store was lost and replaced--> SETUP, RECORDER
  *     any --end of input--> LINGER (the last answers are written) --> closed
  *
  * Inner header of src/net. Threads: the loop's.
@@ -39,6 +40,7 @@ struct wt_session {
     bool is_registered;
     uint64_t worker_id;              /* of the monitor, when registered */
     uint64_t call_id;                /* of the open call in SETUP and RECORDER */
+    uint64_t late_id;                /* of the one that was given up, in LATE */
     uint32_t segment_bytes;          /* of the offer in SETUP */
     struct wt_bus_token register_id; /* of the register call that still waits for its answer */
     struct wt_bus_token worker;      /* the worker's object; empty when it named none */
@@ -72,7 +74,8 @@ struct wt_server {
 extern const struct wt_bus_handlers wt_session_handlers;
 extern const struct wt_stream_events wt_session_events;
 
-/* Calls setup_utilization_observer with this offer, for a worker that waited for room. */
+/* Calls setup_utilization_observer (or setup_recorder) with this offer, for a worker that waited
+ * for room or whose store was lost. */
 void wt_session_offer(struct wt_session *session, const struct wt_offer *offer);
 
 /* The deadline passed. */

@@ -3,29 +3,12 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 
 /* Both names that the origin gave to the type of its utilization monitor. */
 static const char *const type_names[] = {"utilization_monitor",
                                          "Async::Service::Supervisor::UtilizationMonitor"};
-
-static void write_text(struct wt_buffer *out, struct wt_bus_text text) {
-    wt_buffer_append_char(out, '"');
-    for (size_t at = 0; at < text.length;) {
-        uint32_t code;
-        size_t length = wt_utf8_decode(text.data + at, text.length - at, &code);
-        if (code == '"' || code == '\\')
-            wt_buffer_printf(out, "\\%c", (int)code);
-        else if (code < 0x20 || code == 0x7f)
-            wt_buffer_printf(out, "\\u%04x", (unsigned)code);
-        else if (code == UINT32_MAX)
-            wt_buffer_append_text(out, "\xef\xbf\xbd");
-        else
-            wt_buffer_append(out, text.data + at, length);
-        at += length;
-    }
-    wt_buffer_append_char(out, '"');
-}
 
 static void write_number(struct wt_buffer *out, struct wt_number number) {
     char text[WT_NUMBER_TEXT_SIZE];
@@ -49,12 +32,12 @@ static void write_items(struct wt_buffer *out, const struct wt_bus_value *array)
 static void write_key(struct wt_buffer *out, const struct wt_bus_value *key) {
     struct wt_bus_text text;
     if (wt_bus_text_of(key, &text)) {
-        write_text(out, text);
+        wt_quote(out, text.data, text.length);
         return;
     }
     struct wt_buffer inner = {0};
     write_value(&inner, key);
-    write_text(out, (struct wt_bus_text){wt_buffer_text(&inner), inner.length});
+    wt_quote(out, wt_buffer_text(&inner), inner.length);
     wt_buffer_fini(&inner);
 }
 
@@ -89,7 +72,7 @@ static void write_value(struct wt_buffer *out, const struct wt_bus_value *value)
     case WT_BUS_BINARY:
     case WT_BUS_SYMBOL:
     case WT_BUS_CLASS:
-        write_text(out, value->text);
+        wt_quote(out, value->text.data, value->text.length);
         break;
     case WT_BUS_ARRAY:
         write_items(out, value);

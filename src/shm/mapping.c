@@ -45,6 +45,16 @@ wt_status wt_mapping_place(unsigned char *address, size_t length, int fd, uint64
     return WT_OK;
 }
 
+wt_status wt_mapping_file(int fd, size_t length, bool writable, unsigned char **out,
+                          struct wt_error *err) {
+    void *address =
+        mmap(NULL, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+    if (address == MAP_FAILED)
+        return wt_fail_errno(err, errno, "cannot map a file of %zu bytes", length);
+    *out = address;
+    return WT_OK;
+}
+
 wt_status wt_mapping_lazy(size_t length, void **out, struct wt_error *err) {
     void *address = mmap(NULL, length, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

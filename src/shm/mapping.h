@@ -43,6 +43,10 @@ wt_status wt_mapping_reserve(size_t length, unsigned char **out, struct wt_error
 wt_status wt_mapping_place(unsigned char *address, size_t length, int fd, uint64_t offset,
                            struct wt_error *err);
 
+/* Maps the first `length` bytes of fd, shared, wherever there is room. Nothing of it is touched. */
+wt_status wt_mapping_file(int fd, size_t length, bool writable, unsigned char **out,
+                          struct wt_error *err);
+
 /* Memory for arrays of up to `length` bytes, all zero, that costs only what is touched. */
 wt_status wt_mapping_lazy(size_t length, void **out, struct wt_error *err);
 

@@ -110,6 +110,18 @@ wt_status wt_place_find_socket(const char *explicit_path, char *out, struct wt_e
     return wt_path_absolute(named, out, err);
 }
 
+wt_status wt_place_find_beside(const char *socket, enum wt_place_file file, char *out,
+                               struct wt_error *err) {
+    const char *name = strrchr(socket, '/') + 1;
+    bool is_plain = strcmp(name, file_names[WT_PLACE_SOCKET]) == 0;
+    int length = snprintf(out, PATH_MAX, "%.*s%s%s%s", (int)(name - socket), socket,
+                          is_plain ? "" : name, is_plain ? "" : ".", file_names[file]);
+    if (length < 0 || length >= PATH_MAX)
+        return wt_fail(err, WT_ERANGE, "the name of a file beside %s is longer than %d bytes",
+                       socket, PATH_MAX - 1);
+    return WT_OK;
+}
+
 /* ---- names ------------------------------------------------------------------------------- */
 
 static mode_t directory_mode(mode_t file_mode) {

@@ -6,6 +6,7 @@
  *         lock                       held (flock) by the monitor, holds its pid
  *         supervisor.ipc             its socket
  *         utilization.shm            the segment store
+ *         utilization.shm.dir        the directory file: who has which segment (directory.h)
  *         recorders.shm, recorders-wide.shm
  *         *.previous                 what a monitor that crashed left, one generation
  *
@@ -53,8 +54,12 @@ struct wt_place {
     gid_t gid;
     bool is_default, is_temporary; /* a directory of ours: made, checked, chmodded and removed */
     bool has_explicit_store;       /* --store: it has a lock of its own beside it */
-    int lock_fd;                   /* -1 while not held */
-    int store_lock_fd;             /* of an explicit store, -1 without */
+    bool is_after_crash;           /* wt_place_lock: the holder before did not leave by itself */
+    bool has_previous;             /* wt_place_set_aside: what it left is complete, and set aside */
+    bool gives_back;   /* set by a monitor that could not start: wt_place_remove puts back what was
+                          set aside, for who looks at it and for the next monitor */
+    int lock_fd;       /* -1 while not held */
+    int store_lock_fd; /* of an explicit store, -1 without */
 };
 
 /*
@@ -65,6 +70,11 @@ struct wt_place {
  *   WT_EACCESS the default place is a symbolic link, or belongs to somebody else
  */
 wt_status wt_place_find_socket(const char *explicit_path, char *out, struct wt_error *err);
+
+/* The name of another file of the place whose socket this is (absolute), when its store was not
+ * named by --store. out holds PATH_MAX bytes; WT_ERANGE. */
+wt_status wt_place_find_beside(const char *socket, enum wt_place_file file, char *out,
+                               struct wt_error *err);
 
 /*
  * For monitors: resolves all names, makes the directory (default and temporary places only), checks
@@ -79,8 +89,12 @@ wt_status wt_place_open(struct wt_place *out, const struct wt_place_options *opt
  */
 wt_status wt_place_lock(struct wt_place *place, pid_t *holder, struct wt_error *err);
 
-/* Renames what an earlier monitor left (stores) to *.previous, replacing an older one. WT_EBUSY
- * when a monitor of another place still uses one of them (--store). With the lock held. */
+/*
+ * Renames what an earlier monitor left (stores) to *.previous, replacing an older one. What one
+ * left that was killed before its directory file was there is removed instead, if a complete
+ * generation is kept already: that one is still to be taken over. WT_EBUSY when a monitor of
+ * another place still uses one of them (--store). With the lock held.
+ */
 wt_status wt_place_set_aside(struct wt_place *place, struct wt_error *err);
 
 /* Gives a place back as it was found: removes the lock and, when it is empty, a default or
@@ -90,6 +104,10 @@ void wt_place_abandon(struct wt_place *place);
 /* Removes the temporary places of this user in `parent` whose makers were killed: their process is
  * gone, and their lock is free. wt_place_open does it before it makes a temporary place. */
 void wt_place_sweep(const char *parent);
+
+/* Removes the files that killed processes were building beside `path` (new_file.h). Done by
+ * wt_place_set_aside for every file of the place. */
+void wt_place_sweep_unfinished(const char *path);
 
 /* False once somebody removed our lock and another monitor took the place over: with a lock of its
  * own, and files that have the names of ours. With the lock held. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "shm/place.h"
+#include "shm/store.h"
 
 enum { LOCK_TRIES = 100 };
 
@@ -71,7 +72,7 @@ static wt_status write_holder(int fd, const char *path, struct wt_error *err) {
 
 /* `what` is what the lock protects, for the message. */
 static wt_status take(const struct wt_place *place, const char *path, const char *what, int *out,
-                      pid_t *holder, struct wt_error *err) {
+                      pid_t *holder, pid_t *before, struct wt_error *err) {
     for (int i = 0; i < LOCK_TRIES; i++) {
         int fd = -1;
         wt_status status = open_lock(place, path, &fd, err);
@@ -96,6 +97,7 @@ static wt_status take(const struct wt_place *place, const char *path, const char
             close(fd);
             continue;
         }
+        *before = read_holder(fd); /* who leaves in good order takes the file along */
         status = write_holder(fd, path, err);
         if (status != WT_OK) {
             unlink(path); /* a full disk: nothing of ours stays */
@@ -117,8 +119,10 @@ static char *store_lock_path(const struct wt_place *place) {
 wt_status wt_place_lock(struct wt_place *place, pid_t *holder, struct wt_error *err) {
     if (holder != NULL)
         *holder = 0;
+    pid_t before = 0, ignored;
     wt_status status = take(place, place->files[WT_PLACE_LOCK], place->files[WT_PLACE_SOCKET],
-                            &place->lock_fd, holder, err);
+                            &place->lock_fd, holder, &before, err);
+    place->is_after_crash = before != 0;
     if (status != WT_OK || !place->has_explicit_store)
         return status;
     char *path = store_lock_path(place);
@@ -126,8 +130,8 @@ wt_status wt_place_lock(struct wt_place *place, pid_t *holder, struct wt_error *
         status =
             wt_fail(err, WT_ENOMEM, "cannot lock %s: out of memory", place->files[WT_PLACE_STORE]);
     else
-        status =
-            take(place, path, place->files[WT_PLACE_STORE], &place->store_lock_fd, holder, err);
+        status = take(place, path, place->files[WT_PLACE_STORE], &place->store_lock_fd, holder,
+                      &ignored, err);
     free(path);
     if (status != WT_OK) {
         unlink(place->files[WT_PLACE_LOCK]);
@@ -153,28 +157,19 @@ static char *previous_path(const char *path) {
     return asprintf(&out, "%s.previous", path) < 0 ? NULL : out;
 }
 
-/* Whether a monitor lives on this file, at whatever place its own lock may be: it holds a lock on
- * the file itself as long as it has it open. */
-static bool is_in_use(const char *path) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-    if (fd < 0)
-        return false;
-    bool in_use = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    close(fd);
-    return in_use;
+static bool is_there(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0;
 }
 
-static wt_status set_file_aside(const char *path, struct wt_error *err) {
-    struct stat st;
-    if (lstat(path, &st) != 0)
-        return errno == ENOENT ? WT_OK : wt_fail_errno(err, errno, "cannot look at %s", path);
-    if (!S_ISREG(st.st_mode))
-        return wt_fail(err, WT_EINVAL, "%s is no regular file: it cannot make way for a store",
-                       path);
-    if (is_in_use(path))
-        return wt_fail(err, WT_EBUSY,
-                       "the store %s belongs to a monitor that runs: end it, or name another path",
-                       path);
+static bool has_previous(const char *path) {
+    char *previous = previous_path(path);
+    bool there = previous != NULL && is_there(previous);
+    free(previous);
+    return there;
+}
+
+static wt_status rename_to_previous(const char *path, struct wt_error *err) {
     char *previous = previous_path(path);
     if (previous == NULL)
         return wt_fail(err, WT_ENOMEM, "cannot rename %s: out of memory", path);
@@ -185,13 +180,35 @@ static wt_status set_file_aside(const char *path, struct wt_error *err) {
     return status;
 }
 
+/* Renames it, or with `removes` removes it. */
+static wt_status set_file_aside(const char *path, bool removes, struct wt_error *err) {
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT ? WT_OK : wt_fail_errno(err, errno, "cannot look at %s", path);
+    if (!S_ISREG(st.st_mode))
+        return wt_fail(err, WT_EINVAL, "%s is no regular file: it cannot make way for a store",
+                       path);
+    if (wt_store_is_in_use(path, NULL)) /* by a monitor of whatever place */
+        return wt_fail(err, WT_EBUSY,
+                       "the store %s belongs to a monitor that runs: end it, or name another path",
+                       path);
+    if (!removes)
+        return rename_to_previous(path, err);
+    return unlink(path) == 0 ? WT_OK : wt_fail_errno(err, errno, "cannot remove %s", path);
+}
+
 wt_status wt_place_set_aside(struct wt_place *place, struct wt_error *err) {
     assert(place->lock_fd >= 0);
+    const char *directory = place->files[WT_PLACE_STORE_DIRECTORY];
+    bool was_complete = is_there(directory);
+    bool keeps = !was_complete && place->is_after_crash && has_previous(directory);
     for (size_t i = 0; i < STORES; i++) {
-        wt_status status = set_file_aside(place->files[stores[i]], err);
+        wt_place_sweep_unfinished(place->files[stores[i]]);
+        wt_status status = set_file_aside(place->files[stores[i]], keeps, err);
         if (status != WT_OK)
             return status;
     }
+    place->has_previous = was_complete || keeps;
     return WT_OK;
 }
 
@@ -206,6 +223,19 @@ static void unlink_previous(const char *path) {
     if (previous != NULL)
         unlink(previous);
     free(previous);
+}
+
+/* The directory file last: with it the generation is complete again. */
+static void restore_previous(const struct wt_place *place) {
+    static const enum wt_place_file order[] = {WT_PLACE_STORE, WT_PLACE_RECORDERS,
+                                               WT_PLACE_RECORDERS_WIDE, WT_PLACE_STORE_DIRECTORY};
+    for (size_t i = 0; i < STORES; i++) {
+        const char *path = place->files[order[i]];
+        char *previous = previous_path(path);
+        if (previous != NULL)
+            (void)rename(previous, path);
+        free(previous);
+    }
 }
 
 static bool is_socket(const char *path) {
@@ -235,6 +265,8 @@ void wt_place_remove(struct wt_place *place) {
         if (place->is_temporary)
             unlink_previous(place->files[stores[i]]);
     }
+    if (place->gives_back && place->has_previous)
+        restore_previous(place);
     wt_place_abandon(place);
 }
 

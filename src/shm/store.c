@@ -250,6 +250,11 @@ const char *wt_store_path(const struct wt_store *store) {
     return store->path;
 }
 
+void wt_store_identity(const struct wt_store *store, uint64_t *device, uint64_t *inode) {
+    *device = store->device;
+    *inode = store->inode;
+}
+
 uint64_t wt_store_size(const struct wt_store *store) {
     return store->size_bytes;
 }

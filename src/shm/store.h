@@ -162,7 +162,7 @@ uint32_t wt_store_generation_of(const struct wt_store *store, uint32_t segment);
 
 enum wt_value_state {
     WT_VALUE_READ,
-    WT_VALUE_TORN,   /* no two reads agreed (schema/codec.h): bits are 0 */
+    WT_VALUE_TORN,   /* no reads agreed (schema/codec.h): bits are 0 */
     WT_VALUE_OUTSIDE /* the field passes the end of the segment: left out, bits are 0 */
 };
 
@@ -194,7 +194,11 @@ const unsigned char *wt_store_base(const struct wt_store *store);
 /* ---- geometry and growth ----------------------------------------------------------------- */
 
 const char *wt_store_path(const struct wt_store *store); /* absolute */
-uint64_t wt_store_size(const struct wt_store *store);    /* bytes of the file */
+
+/* The file itself, whatever the path leads to by now. */
+void wt_store_identity(const struct wt_store *store, uint64_t *device, uint64_t *inode);
+
+uint64_t wt_store_size(const struct wt_store *store); /* bytes of the file */
 uint64_t wt_store_max_bytes(const struct wt_store *store);
 uint32_t wt_store_segment_bytes(const struct wt_store *store);
 static inline uint64_t wt_store_offset(const struct wt_store *store, uint32_t segment) {
@@ -268,8 +272,22 @@ bool wt_store_is_readable(const struct wt_store *store);
  * Looks at the file (two system calls, once a tick): WT_EDEAD when it was truncated, or when the
  * path leads to another file or to none, so that workers would map something else. The text says
  * what happened. From then on nothing is handed out; what is mapped is still read. Sticky.
+ * A file that was truncated and made long again in between is noticed on a tmpfs, as long as some
+ * page of it was not written since.
  */
 wt_status wt_store_check(struct wt_store *store, struct wt_error *err);
+
+/* What happened to the file, to be said behind its name: "was truncated underneath" and its kin; ""
+ * while wt_store_check found nothing. Static. */
+const char *wt_store_loss(const struct wt_store *store);
+
+/* For a store that takes the place of a lost one: its resizes, and what it counted since its
+ * creation, become those of this one. */
+void wt_store_inherit(struct wt_store *store, const struct wt_store *lost);
+
+/* Whether some monitor that lives has the file at this path as its store, `but` (may be NULL) left
+ * out of account: it is not to be replaced. */
+bool wt_store_is_in_use(const char *path, const struct wt_store *but);
 
 /* Why the store cannot serve at the moment (broken, full, at its maximum), "" when it can. */
 const char *wt_store_problem(const struct wt_store *store);

@@ -1,17 +1,18 @@
 /* store_file.c - the file of a store: options, a new inode, the reservation, health. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/magic.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/address.h"
 #include "shm/mapping.h"
+#include "shm/new_file.h"
 #include "shm/store_private.h"
 
 struct wt_store_options wt_store_defaults(const char *path) {
@@ -60,28 +61,6 @@ static wt_status check_options(const struct wt_store_options *options, uint64_t 
     return WT_OK;
 }
 
-/* A file of our own beside the path: O_EXCL, so that no file and no link of others is written. */
-static wt_status make_file(struct wt_store *store, const struct wt_store_options *options,
-                           const char *building, struct wt_error *err) {
-    store->fd = open(building, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (store->fd < 0 && errno == EEXIST && unlink(building) == 0) /* of a process that crashed */
-        store->fd = open(building, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (store->fd < 0)
-        return wt_fail_errno(err, errno, "cannot create the store %s", store->path);
-    struct stat st;
-    if (fstat(store->fd, &st) != 0)
-        return wt_fail_errno(err, errno, "cannot look at the store %s", store->path);
-    store->device = (uint64_t)st.st_dev;
-    store->inode = (uint64_t)st.st_ino;
-    if (options->gid != (gid_t)-1 && fchown(store->fd, (uid_t)-1, options->gid) != 0)
-        return wt_fail_errno(err, errno, "cannot give the store %s to group %lu", store->path,
-                             (unsigned long)options->gid);
-    if (fchmod(store->fd, options->mode & 0777) != 0)
-        return wt_fail_errno(err, errno, "cannot set mode %04o of the store %s",
-                             (unsigned)options->mode & 0777, store->path);
-    return wt_file_extend(store->fd, 0, store->size_bytes, store->path, err);
-}
-
 static wt_status map_all(struct wt_store *store, struct wt_error *err) {
     store->reserve_bytes = (size_t)store->max_bytes;
     wt_status status = wt_mapping_reserve(store->reserve_bytes, &store->base, err);
@@ -102,30 +81,34 @@ static wt_status map_all(struct wt_store *store, struct wt_error *err) {
 
 static wt_status build(struct wt_store *store, const struct wt_store_options *options,
                        struct wt_error *err) {
-    char absolute[PATH_MAX];
-    wt_status status = wt_path_absolute(options->path, absolute, err);
+    struct wt_new_file file;
+    wt_status status = wt_new_file_make(&file,
+                                        &(struct wt_new_file_options){
+                                            .what = "store",
+                                            .path = options->path,
+                                            .mode = options->mode,
+                                            .gid = options->gid,
+                                            .size_bytes = store->size_bytes,
+                                        },
+                                        err);
     if (status != WT_OK)
         return status;
-    store->path = strdup(absolute);
-    if (store->path == NULL)
-        return wt_fail(err, WT_ENOMEM, "cannot keep the path %s: out of memory", absolute);
-    struct stat st;
-    if (lstat(store->path, &st) == 0 && S_ISDIR(st.st_mode))
-        return wt_fail(err, WT_EINVAL, "cannot create the store %s: a directory is there",
-                       store->path);
-    char *building;
-    if (asprintf(&building, "%s.%ld.new", store->path, (long)getpid()) < 0)
-        return wt_fail(err, WT_ENOMEM, "cannot name the store %s: out of memory", store->path);
-    status = make_file(store, options, building, err);
+    store->fd = file.fd;
+    store->device = file.device;
+    store->inode = file.inode;
+    struct statfs fs;
+    store->counts_blocks = fstatfs(store->fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+    status = map_all(store, err);
     if (status == WT_OK)
-        flock(store->fd, LOCK_EX | LOCK_NB); /* tells wt_place_set_aside that it is in use */
-    if (status == WT_OK)
-        status = map_all(store, err);
-    if (status == WT_OK && rename(building, store->path) != 0)
-        status = wt_fail_errno(err, errno, "cannot put the store at %s", store->path);
-    if (status != WT_OK && store->fd >= 0)
-        unlink(building);
-    free(building);
+        status = wt_new_file_publish(&file, err);
+    if (status == WT_OK) {
+        store->path = file.path;
+        file.path = NULL;
+        file.fd = -1;
+    } else {
+        store->fd = -1;
+    }
+    wt_new_file_discard(&file);
     return status;
 }
 
@@ -176,54 +159,75 @@ void wt_store_close(struct wt_store *store) {
     free(store);
 }
 
-static bool is_at_path(const struct wt_store *store, struct stat *st) {
-    return stat(store->path, st) == 0 && (uint64_t)st->st_dev == store->device &&
-           (uint64_t)st->st_ino == store->inode;
-}
-
 void wt_store_unlink(const struct wt_store *store) {
-    struct stat st;
-    if (is_at_path(store, &st))
+    if (wt_file_is_at(store->path, store->device, store->inode))
         unlink(store->path);
 }
 
 bool wt_store_is_broken(const struct wt_store *store) {
-    return store->lost || wt_guard_is_broken(store->guard);
+    return store->loss != NULL || wt_guard_is_broken(store->guard);
 }
 
 bool wt_store_is_readable(const struct wt_store *store) {
     return !store->cut && !wt_guard_is_broken(store->guard);
 }
 
-static wt_status lose(struct wt_store *store, struct wt_error *err, const char *text) {
-    store->lost = true;
-    snprintf(store->problem, sizeof store->problem, "the store %.120s %s", store->path, text);
-    return wt_fail(err, WT_EDEAD, "the store %s %s", store->path, text);
+static const char truncated[] = "was truncated underneath";
+static const char removed[] = "was removed underneath";
+static const char replaced[] = "was replaced underneath";
+
+/* The file is shorter than it was, or (on a tmpfs, where all of its space is reserved) some of it
+ * went away although it is as long as before. */
+static bool is_cut(const struct wt_store *store) {
+    struct stat st;
+    if (fstat(store->fd, &st) != 0)
+        return false;
+    return (uint64_t)st.st_size < store->size_bytes ||
+           (store->counts_blocks && (uint64_t)st.st_blocks * 512 < store->size_bytes);
 }
 
-static const char truncated[] =
-    "was truncated underneath: restart the monitor, its values are lost";
+static const char *find_loss(struct wt_store *store) {
+    if (wt_guard_is_broken(store->guard))
+        return truncated;
+    store->cut = is_cut(store);
+    if (store->cut)
+        return truncated;
+    if (wt_file_is_at(store->path, store->device, store->inode))
+        return NULL;
+    return errno == ENOENT || errno == ENOTDIR ? removed : replaced;
+}
 
 wt_status wt_store_check(struct wt_store *store, struct wt_error *err) {
-    struct stat st;
-    if (store->lost)
-        return wt_fail(err, WT_EDEAD, "%s", store->problem);
-    if (wt_guard_is_broken(store->guard))
-        return lose(store, err, truncated);
-    if (fstat(store->fd, &st) == 0 && (uint64_t)st.st_size < store->size_bytes) {
-        store->cut = true;
-        return lose(store, err, truncated);
+    if (store->loss == NULL) {
+        store->loss = find_loss(store);
+        if (store->loss != NULL)
+            snprintf(store->problem, sizeof store->problem, "the store %.120s %s", store->path,
+                     store->loss);
+    } else if (!store->cut) { /* removed, and still read: it may be truncated all the same */
+        store->cut = is_cut(store);
     }
-    if (stat(store->path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
-        return lose(store, err, "was removed: restart the monitor, new workers cannot map it");
-    if (!is_at_path(store, &st))
-        return lose(store, err,
-                    "was replaced: restart the monitor, new workers would map another file");
-    return WT_OK;
+    return store->loss == NULL ? WT_OK : wt_fail(err, WT_EDEAD, "%s", store->problem);
+}
+
+const char *wt_store_loss(const struct wt_store *store) {
+    return store->loss == NULL ? "" : store->loss;
 }
 
 const char *wt_store_problem(const struct wt_store *store) {
-    if (!store->lost && wt_guard_is_broken(store->guard))
+    if (store->loss == NULL && wt_guard_is_broken(store->guard))
         return "the store was truncated underneath";
     return store->problem;
+}
+
+bool wt_store_is_in_use(const char *path, const struct wt_store *but) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    struct stat st;
+    bool other =
+        fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        (but == NULL || (uint64_t)st.st_dev != but->device || (uint64_t)st.st_ino != but->inode);
+    bool in_use = other && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return in_use;
 }

@@ -34,6 +34,12 @@ static void keep_text(char *out, size_t size, const char *text) {
     memcpy(out + size - 4, "...", 4);
 }
 
+/* The loss of the file says more than any growth does. */
+static void set_problem(struct wt_store *store, const char *text) {
+    if (store->loss == NULL)
+        keep_text(store->problem, sizeof store->problem, text);
+}
+
 /* ---- history ----------------------------------------------------------------------------- */
 
 static void record_resize(struct wt_store *store, const struct wt_store_resize_event *event,
@@ -55,6 +61,13 @@ const struct wt_store_resize_event *wt_store_resize_at(const struct wt_store *st
     if (index >= length)
         return NULL;
     return &store->resizes[(store->resize_total - length + index) % WT_STORE_RESIZES];
+}
+
+void wt_store_inherit(struct wt_store *store, const struct wt_store *lost) {
+    memcpy(store->resizes, lost->resizes, sizeof store->resizes);
+    store->resize_total = lost->resize_total;
+    store->counts.resizes = lost->counts.resizes;
+    store->counts.refused = lost->counts.refused;
 }
 
 /* ---- sizes ------------------------------------------------------------------------------- */
@@ -95,8 +108,9 @@ static wt_status settle(struct wt_store *store, uint64_t new_bytes, int64_t dura
                                   store->size_bytes, why);
     if (status != WT_OK) {
         store->retry_ns = now.monotonic_ns + retry_after_ns;
-        keep_text(store->problem, sizeof store->problem, why->text);
-        record_resize(store, &event, why->text);
+        if (strcmp(store->problem, why->text) != 0) /* once, however often it is tried again */
+            record_resize(store, &event, why->text);
+        set_problem(store, why->text);
         return status;
     }
     uint32_t begin = (uint32_t)store->counts.segments;
@@ -104,7 +118,7 @@ static wt_status settle(struct wt_store *store, uint64_t new_bytes, int64_t dura
     event.segments_added = end - begin;
     store->size_bytes = new_bytes;
     store->counts.resizes++;
-    store->problem[0] = '\0';
+    set_problem(store, "");
     wt_store_append_fresh(store, begin, end);
     record_resize(store, &event, "");
     return WT_OK;
@@ -127,7 +141,7 @@ static wt_status refuse_maximum(struct wt_store *store, struct wt_time now, stru
             "the store is at its maximum of %llu bytes (--max-size): all %llu "
             "segments are taken",
             (unsigned long long)store->max_bytes, (unsigned long long)store->counts.segments);
-    keep_text(store->problem, sizeof store->problem, why.text);
+    set_problem(store, why.text);
     if (!store->maximum_recorded) { /* once: it never grows again */
         const struct wt_store_resize_event event = {
             .time = now, .old_bytes = store->size_bytes, .new_bytes = store->size_bytes};

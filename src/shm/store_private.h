@@ -54,7 +54,8 @@ struct wt_store {
     bool growing;                                           /* a growth job is under way */
     int64_t retry_ns;      /* monotonic time before which no growth is tried again */
     bool maximum_recorded; /* the history says already that the maximum is reached */
-    bool lost;             /* wt_store_check said so */
+    bool counts_blocks;    /* a tmpfs: all blocks of the file are there, or it was truncated */
+    const char *loss;      /* what wt_store_check found, NULL before */
     bool cut;              /* the file is shorter than the store: some values are zeros */
     char problem[224];     /* "" when all is well */
 };

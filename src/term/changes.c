@@ -1,12 +1,13 @@
 #include "term/changes.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
 
-enum { MOVE_SIZE = 32, FEW_BACKSPACES = 3 };
+enum { MOVE_SIZE = 32, FEW = 3, LOOK_AHEAD = 24, LOOKS_AHEAD = 64 };
 
 /* Where the cursor is; row -1: nobody knows. */
 struct place {
@@ -80,46 +81,83 @@ static void join_blanks(struct wt_term_change *items, size_t count) {
 
 /* ---- moving ------------------------------------------------------------------------------- */
 
-/* "ESC [ N letter", where 1 need not be said. */
-static size_t write_relative(char *out, int count, char letter) {
-    int length = count == 1 ? snprintf(out, MOVE_SIZE, "\033[%c", letter)
-                            : snprintf(out, MOVE_SIZE, "\033[%d%c", count, letter);
-    return (size_t)length;
+static size_t digits_of(int number) {
+    return number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : number < 10000 ? 4 : 5;
 }
 
-static size_t write_absolute(char *out, int row, int col) {
-    int length = col == 0 ? snprintf(out, MOVE_SIZE, "\033[%dH", row + 1)
-                          : snprintf(out, MOVE_SIZE, "\033[%d;%dH", row + 1, col + 1);
-    return (size_t)length;
+/* The length of "ESC [ N letter", where 1 need not be said. */
+static size_t relative_length(int count) {
+    return count == 1 ? 3 : 3 + digits_of(count);
 }
 
-/* The shortest way. Upwards, which is rare, only the absolute one. */
-static void move(struct place from, int row, int col, struct wt_buffer *out) {
-    char absolute[MOVE_SIZE], relative[3 * MOVE_SIZE];
-    size_t absolute_length, relative_length = 0;
-    if (from.row == row && from.col == col) {
+static void write_relative(int count, char letter, struct wt_buffer *out) {
+    char text[MOVE_SIZE];
+    int length = count == 1 ? snprintf(text, sizeof text, "\033[%c", letter)
+                            : snprintf(text, sizeof text, "\033[%d%c", count, letter);
+    wt_buffer_append(out, text, (size_t)length);
+}
+
+static void write_bytes(int count, char byte, struct wt_buffer *out) {
+    for (int i = 0; i < count; i++) {
+        wt_buffer_append_char(out, byte);
+    }
+}
+
+static size_t absolute_length(struct place to) {
+    size_t row = 3 + digits_of(to.row + 1);
+    return to.col == 0 ? row : row + 1 + digits_of(to.col + 1);
+}
+
+static void write_absolute(struct place to, struct wt_buffer *out) {
+    char text[MOVE_SIZE];
+    int length = to.col == 0 ? snprintf(text, sizeof text, "\033[%dH", to.row + 1)
+                             : snprintf(text, sizeof text, "\033[%d;%dH", to.row + 1, to.col + 1);
+    wt_buffer_append(out, text, (size_t)length);
+}
+
+/* Down, then to the side. SIZE_MAX upwards, where the absolute way is no longer. */
+static size_t steps_length(struct place from, struct place to, bool line_feed) {
+    int down = to.row - from.row, right = to.col - from.col;
+    size_t length = 0;
+    if (from.row < 0 || down < 0) {
+        return SIZE_MAX;
+    }
+    if (down > 0) {
+        length += line_feed && down <= FEW ? (size_t)down : relative_length(down);
+    }
+    if (right > 0) {
+        length += relative_length(right);
+    } else if (right < 0) {
+        length += to.col == 0 ? 1 : -right <= FEW ? (size_t)-right : relative_length(-right);
+    }
+    return length;
+}
+
+static size_t way_length(struct place from, struct place to, bool line_feed) {
+    size_t steps = steps_length(from, to, line_feed), absolute = absolute_length(to);
+    return steps < absolute ? steps : absolute;
+}
+
+/* The shortest way. */
+static void move(struct place from, struct place to, bool line_feed, struct wt_buffer *out) {
+    int down = to.row - from.row, right = to.col - from.col;
+    if (steps_length(from, to, line_feed) >= absolute_length(to)) {
+        write_absolute(to, out);
         return;
     }
-    absolute_length = write_absolute(absolute, row, col);
-    if (from.row < 0 || row < from.row) {
-        wt_buffer_append(out, absolute, absolute_length);
-        return;
+    if (down > 0 && line_feed && down <= FEW) {
+        write_bytes(down, '\n', out);
+    } else if (down > 0) {
+        write_relative(down, 'B', out);
     }
-    if (row > from.row) {
-        relative_length += write_relative(relative, row - from.row, 'B');
-    }
-    if (col > from.col) {
-        relative_length += write_relative(relative + relative_length, col - from.col, 'C');
-    } else if (from.col - col > FEW_BACKSPACES) {
-        relative_length += write_relative(relative + relative_length, from.col - col, 'D');
-    } else {
-        memset(relative + relative_length, '\b', (size_t)(from.col - col));
-        relative_length += (size_t)(from.col - col);
-    }
-    if (relative_length < absolute_length) {
-        wt_buffer_append(out, relative, relative_length);
-    } else {
-        wt_buffer_append(out, absolute, absolute_length);
+    if (right > 0) {
+        write_relative(right, 'C', out);
+    } else if (right < 0 && to.col == 0) {
+        wt_buffer_append_char(out, '\r');
+    } else if (right < 0 && -right <= FEW) {
+        write_bytes(-right, '\b', out);
+    } else if (right < 0) {
+        write_relative(-right, 'D', out);
     }
 }
 
@@ -151,25 +189,149 @@ static void write_codes(const uint32_t *codes, struct wt_buffer *out) {
     }
 }
 
-void wt_term_changes_write(struct wt_term_changes *changes, int cols, struct wt_term_sgr *sgr,
-                           const struct wt_term_palette *palette, struct wt_buffer *out) {
-    struct place cursor = {.row = -1};
-    join_blanks(changes->items, changes->count);
-    if (changes->count > 0) {
-        qsort(changes->items, changes->count, sizeof *changes->items, by_look);
+/* Cells beside each other from `at` on, which nothing separates, before `end`. */
+static size_t end_of_run(const struct wt_term_change *items, size_t at, size_t end) {
+    size_t next = at + 1;
+    while (next < end && items[next].row == items[at].row &&
+           items[next].col == items[next - 1].col + 1) {
+        next++;
     }
-    for (size_t i = 0; i < changes->count; i++) {
-        const struct wt_term_change *item = &changes->items[i];
-        move(cursor, item->row, item->col, out);
-        if (i == 0 || !is_same_look(&item->look, &item[-1].look)) {
-            sgr->wanted = item->look;
-            wt_term_sgr_tell(sgr, palette, out);
+    return next;
+}
+
+/* Links the runs of a look that lie between `begin` and `end`: each knows where it ends, and which
+ * run comes next; the last one's next is `end`. */
+static void link_runs(struct wt_term_change *items, size_t begin, size_t end) {
+    for (size_t at = begin; at < end; at = items[at].run_end) {
+        items[at].run_end = (uint32_t)end_of_run(items, at, end);
+        items[at].next_run = items[at].run_end;
+    }
+}
+
+struct telling {
+    struct wt_term_change *items;
+    const struct wt_term_screen *screen;
+    struct place cursor;
+    struct wt_buffer *out; /* NULL: only the length of the moves is wanted */
+    size_t length;         /* of the moves */
+};
+
+static void write_run(struct telling *telling, size_t at) {
+    const struct wt_term_change *run = &telling->items[at];
+    struct place to = {run->row, run->col};
+    if (telling->out != NULL) {
+        move(telling->cursor, to, telling->screen->line_feed, telling->out);
+        for (size_t i = at; i < run->run_end; i++) {
+            write_codes(telling->items[i].codes, telling->out);
         }
-        write_codes(item->codes, out);
-        cursor = (struct place){item->row, item->col + 1};
-        if (cursor.col >= cols) {
-            cursor.row = -1; /* at the edge terminals do not agree */
+    }
+    telling->cursor = (struct place){run->row, run->col + (int)(run->run_end - at)};
+    if (telling->cursor.col >= telling->screen->cols) {
+        telling->cursor.row = -1; /* at the edge terminals do not agree */
+    }
+}
+
+/* All runs of one look, the nearest of the next few each time. A step to the right counts `detour`
+ * bytes more, for somebody has to come back: so columns of numbers are told downwards. */
+static void write_look(struct telling *telling, size_t begin, size_t end, size_t detour) {
+    struct wt_term_change *items = telling->items;
+    link_runs(items, begin, end);
+    size_t first = begin;
+    while (first < end) {
+        size_t best = first, before_best = end, before = end, least = SIZE_MAX, seen = 0;
+        for (size_t at = first; at < end && seen < LOOK_AHEAD; at = items[at].next_run, seen++) {
+            struct place to = {items[at].row, items[at].col};
+            size_t length = way_length(telling->cursor, to, telling->screen->line_feed);
+            length += to.row == telling->cursor.row ? detour : 0;
+            if (length < least) {
+                least = length;
+                best = at;
+                before_best = before;
+            }
+            before = at;
         }
+        telling->length += least;
+        telling->length -= items[best].row == telling->cursor.row ? detour : 0;
+        write_run(telling, best);
+        if (before_best == end) {
+            first = items[best].next_run;
+        } else {
+            items[before_best].next_run = items[best].next_run;
+        }
+    }
+}
+
+/* Rows or columns first, whichever is shorter here. */
+static void write_look_shortest(struct telling *telling, size_t begin, size_t end) {
+    enum { DETOUR = 4 };
+    size_t lengths[2];
+    for (int i = 0; i < 2; i++) {
+        struct telling trial = *telling;
+        trial.out = NULL;
+        trial.length = 0;
+        write_look(&trial, begin, end, i * DETOUR);
+        lengths[i] = trial.length;
+    }
+    write_look(telling, begin, end, lengths[1] <= lengths[0] ? DETOUR : 0);
+}
+
+/* ---- looks -------------------------------------------------------------------------------- */
+
+/* Links the looks: the first change of each knows where it ends, and where the next one begins. */
+static void link_looks(struct wt_term_change *items, size_t count) {
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        end = begin + 1;
+        while (end < count && is_same_look(&items[begin].look, &items[end].look)) {
+            end++;
+        }
+        items[begin].look_end = items[begin].next_look = (uint32_t)end;
+    }
+}
+
+/* How much has to be said between two looks: a true colour is longer than all attributes. */
+static unsigned look_distance(const struct wt_term_rendition *from,
+                              const struct wt_term_rendition *to) {
+    return (from->fg != to->fg ? 4u : 0u) + (from->bg != to->bg ? 4u : 0u) +
+           (from->flags != to->flags ? 1u : 0u);
+}
+
+/* Takes the nearest of the next few looks out of those that begin at *first, of `count` changes. */
+static size_t take_look(struct wt_term_change *items, size_t count,
+                        const struct wt_term_rendition *told, size_t *first) {
+    size_t best = *first, before_best = count, before = count, seen = 0;
+    unsigned least = UINT_MAX;
+    for (size_t at = *first; at < count && seen < LOOKS_AHEAD; at = items[at].next_look, seen++) {
+        unsigned distance = look_distance(told, &items[at].look);
+        if (distance < least) {
+            least = distance;
+            best = at;
+            before_best = before;
+        }
+        before = at;
+    }
+    if (before_best == count) {
+        *first = items[best].next_look;
+    } else {
+        items[before_best].next_look = items[best].next_look;
+    }
+    return best;
+}
+
+void wt_term_changes_write(struct wt_term_changes *changes, const struct wt_term_screen *screen,
+                           struct wt_term_sgr *sgr, struct wt_buffer *out) {
+    struct wt_term_change *items = changes->items;
+    struct telling telling = {.items = items, .screen = screen, .cursor = {.row = -1}, .out = out};
+    size_t first = 0;
+    join_blanks(items, changes->count);
+    if (changes->count > 0) {
+        qsort(items, changes->count, sizeof *items, by_look);
+    }
+    link_looks(items, changes->count);
+    while (first < changes->count) {
+        size_t begin = take_look(items, changes->count, &sgr->told, &first);
+        sgr->wanted = items[begin].look;
+        wt_term_sgr_tell(sgr, screen->palette, out);
+        write_look_shortest(&telling, begin, items[begin].look_end);
     }
     wt_buffer_append_text(out, "\033[H");
 }

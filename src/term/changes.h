@@ -24,6 +24,15 @@ struct wt_term_change {
     int row, col;
     struct wt_term_rendition look;
     uint32_t codes[WT_TERM_CHANGE_CODES]; /* the character, combining ones, then 0 */
+    uint32_t run_end, next_run;           /* used while they are written, */
+    uint32_t look_end, next_look;         /* these, too */
+};
+
+/* What must be known of the terminal that is told. */
+struct wt_term_screen {
+    int cols;
+    bool line_feed;                        /* "\n" goes down by one row, and no more than that */
+    const struct wt_term_palette *palette; /* NULL: indices stay indices */
 };
 
 /* All zero bytes is valid and empty. */
@@ -40,11 +49,11 @@ void wt_term_changes_clear(struct wt_term_changes *changes);
 void wt_term_changes_add(struct wt_term_changes *changes, const struct wt_term_change *change);
 
 /*
- * Appends all of them, wherever the cursor is before, and ends with the cursor at home (0, 0) of a
- * terminal with `cols` columns. `sgr` knows what the terminal was told and is told the rest; its
- * `wanted` is left undefined. The items are reordered.
+ * Appends all of them, wherever the cursor is before, and ends with the cursor at home (0, 0).
+ * `sgr` knows what the terminal was told and is told the rest; its `wanted` is left undefined. The
+ * items are reordered.
  */
-void wt_term_changes_write(struct wt_term_changes *changes, int cols, struct wt_term_sgr *sgr,
-                           const struct wt_term_palette *palette, struct wt_buffer *out);
+void wt_term_changes_write(struct wt_term_changes *changes, const struct wt_term_screen *screen,
+                           struct wt_term_sgr *sgr, struct wt_buffer *out);
 
 #endif /* WT_TERM_CHANGES_H */

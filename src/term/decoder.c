@@ -194,6 +194,18 @@ static int read_params(const char *text, int numbers[3]) {
     return count;
 }
 
+/* "?2026;2$y": what the terminal says of one of its modes. In a paste it is somebody else's text.
+ */
+static void mode_report(struct wt_term_decoder *decoder) {
+    int n[3];
+    size_t plain = strspn(decoder->params + 1, "0123456789;") + 1;
+    if (!decoder->pasting && decoder->params[plain] == '$' && plain + 1 == decoder->length &&
+        read_params(decoder->params + 1, n) == 2) {
+        decoder->mode = n[0];
+        decoder->mode_setting = n[1];
+    }
+}
+
 static void end_of_csi(struct wt_term_decoder *decoder, char final) {
     decoder->state = WT_TERM_GROUND;
     if (decoder->length >= sizeof decoder->params) {
@@ -205,6 +217,10 @@ static void end_of_csi(struct wt_term_decoder *decoder, char final) {
         if (final == 'M' && read_params(decoder->params + 1, n) == 3) {
             mouse(decoder, n[0], n[1] - 1, n[2] - 1);
         }
+        return;
+    }
+    if (decoder->params[0] == '?' && final == 'y') {
+        mode_report(decoder);
         return;
     }
     if (strspn(decoder->params, "0123456789;") != decoder->length) {
@@ -356,7 +372,7 @@ void wt_term_decoder_idle(struct wt_term_decoder *decoder) {
     case WT_TERM_SS3:
     case WT_TERM_STRING:
         /* Alt with the character, unless more of a sequence has been seen: the rest may come. */
-        if (decoder->length == 0) {
+        if (decoder->length == 0 && !(decoder->state == WT_TERM_CSI && decoder->awaits_mode)) {
             uint32_t code = decoder->state == WT_TERM_CSI   ? '['
                             : decoder->state == WT_TERM_SS3 ? 'O'
                                                             : (uint32_t)decoder->string_code;

@@ -39,7 +39,9 @@ struct wt_term_decoder {
     bool pasting;
     char paste[WT_TERM_PASTE_PART];
     size_t paste_length;
-    bool paste_taken; /* the queue's last input borrows `paste` */
+    bool paste_taken;       /* the queue's last input borrows `paste` */
+    bool awaits_mode;       /* an answer is on its way: ESC [ alone is its beginning */
+    int mode, mode_setting; /* the private mode that the terminal told of last (DECRPM); 0 */
     struct wt_input queue[WT_TERM_DECODER_QUEUE];
     size_t first, count;
 };

@@ -7,9 +7,9 @@
 #define FAMILY(name, believed)                                                                     \
     {                                                                                              \
         .prefix = (name), .xterm_like = true, .true_colour = (believed),                           \
-        .sync_begin = "\033[?2026h", .sync_end = "\033[?2026l", .paste_on = "\033[?2004h",         \
-        .paste_off = "\033[?2004l", .mouse_on = "\033[?1000h\033[?1006h",                          \
-        .mouse_off = "\033[?1006l\033[?1000l"                                                      \
+        .sync_ask = "\0337\033[?2026$p\0338\033[K", .sync_begin = "\033[?2026h",                   \
+        .sync_end = "\033[?2026l", .paste_on = "\033[?2004h", .paste_off = "\033[?2004l",          \
+        .mouse_on = "\033[?1000h\033[?1006h", .mouse_off = "\033[?1006l\033[?1000l"                \
     }
 
 /* GNU screen hands on $COLORTERM of the terminal around it, and cannot do true colour itself. tmux
@@ -27,6 +27,7 @@ static const struct wt_term_family families[] = {
 static const struct wt_term_family screen_in_tmux = FAMILY("screen", true);
 
 static const struct wt_term_family plain = {.prefix = "",
+                                            .sync_ask = "",
                                             .sync_begin = "",
                                             .sync_end = "",
                                             .paste_on = "",

@@ -1,7 +1,9 @@
 /* keys.c - what a person does, from curses' codes to inputs (decoder.h). */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "term/state.h"
 
 static const struct {
@@ -71,6 +73,41 @@ static void feed_key(struct wt_term *term, int key) {
     wt_term_decoder_key(&term->decoder, 0, 0);
 }
 
+/* One code of curses, to the decoder, and what it makes of it that is no input. */
+static void feed_code(struct wt_term *term, int code) {
+    enum { SYNCHRONIZED_OUTPUT = 2026 };
+    if (code >= KEY_MIN) {
+        feed_key(term, code);
+        return;
+    }
+    wt_term_decoder_byte(&term->decoder, (unsigned char)code);
+    if (term->decoder.mode == SYNCHRONIZED_OUTPUT && term->sync == WT_TERM_SYNC_ASKED) {
+        /* 1 set, 2 reset; 0 is unknown to it, 3 and 4 are fixed for ever. */
+        bool knows = term->decoder.mode_setting == 1 || term->decoder.mode_setting == 2;
+        term->sync = knows ? WT_TERM_SYNC_YES : WT_TERM_SYNC_NO;
+        term->decoder.awaits_mode = false;
+    }
+}
+
+void wt_term_await_answer(struct wt_term *term, int wait_ms) {
+    int64_t end = wt_clock_now().monotonic_ns + wait_ms * WT_NS_PER_MS;
+    while (term->sync == WT_TERM_SYNC_ASKED) {
+        int64_t left = end - wt_clock_now().monotonic_ns;
+        struct pollfd heard = {.fd = term->tty.fd, .events = POLLIN};
+        if (left <= 0 || poll(&heard, 1, (int)(left / WT_NS_PER_MS) + 1) <= 0) {
+            return;
+        }
+        int code = wgetch(term->keys);
+        if (code == ERR) {
+            return; /* hung up */
+        }
+        feed_code(term, code);
+        struct wt_input lost;
+        while (wt_term_decoder_next(&term->decoder, &lost)) {
+        }
+    }
+}
+
 wt_status wt_term_read(struct wt_term *term, struct wt_input *inputs, size_t max, size_t *count,
                        struct wt_error *err) {
     *count = 0;
@@ -91,11 +128,7 @@ wt_status wt_term_read(struct wt_term *term, struct wt_input *inputs, size_t max
             continue;
         }
         heard = true;
-        if (code < KEY_MIN) {
-            wt_term_decoder_byte(&term->decoder, (unsigned char)code);
-        } else {
-            feed_key(term, code);
-        }
+        feed_code(term, code);
     }
     if (!heard && *count == 0 && !term->suspended && !term->dead) {
         term->dead = wt_term_tty_hung_up(&term->tty);

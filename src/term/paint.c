@@ -1,14 +1,20 @@
-/* paint.c - a grid becomes curses' window, and what curses makes of it becomes one frame of bytes.
+/* paint.c - a grid becomes one frame of bytes.
  *
- * `shown` is what curses was told. A row without a changed cell costs one comparison; the others
- * are told to curses, which finds the shortest way from the old picture to the new one.
+ * `shown` is the picture that the terminal has. A row without a changed cell costs one comparison.
+ * A refresh, which changes a few hundred cells here and there, is told look by look (changes.c)
+ * without curses, which then is behind: before it is needed again, for a new view, for wide
+ * characters or for a terminal that we do not know, it is told the old picture, and what it writes
+ * is dropped. A frame that curses makes is sent look by look, too, if that is shorter.
+ *
+ * When a sentence comes or goes at the top, what is below it moves as a whole (shift.c).
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wchar.h>
 
-#include "term/state.h"
+#include "base/clock.h"
+#include "term/paint.h"
 
 enum { PATIENT_FRAMES = 60 }; /* between two attempts to find a place for all colours of a frame */
 
@@ -40,12 +46,6 @@ static int direct_colour(wt_colour colour) {
     uint32_t rgb = wt_colour_rgb(colour);
     return rgb < 8 ? 8 : (int)rgb; /* Such entries keep 0 to 7 for the palette. */
 }
-
-struct look {
-    attr_t attributes;
-    int pair;
-    bool whole; /* false: no pair was left, and the default colours stand in */
-};
 
 /* The pair of a foreground and a background, and whether it must be bold; -1 when none is left.
  * What was found is kept, for looking through a palette costs more than all the rest of a frame. */
@@ -79,7 +79,7 @@ static int pair_for(struct wt_term *term, wt_colour fg, wt_colour bg, bool *bold
     return pair;
 }
 
-static struct look find_look(struct wt_term *term, const struct wt_style *style) {
+struct wt_term_look wt_term_look_of(struct wt_term *term, const struct wt_style *style) {
     static const struct {
         unsigned ours;
         attr_t theirs;
@@ -88,7 +88,7 @@ static struct look find_look(struct wt_term *term, const struct wt_style *style)
                  {WT_ATTRIBUTE_ITALIC, A_ITALIC},
                  {WT_ATTRIBUTE_UNDERLINE, A_UNDERLINE},
                  {WT_ATTRIBUTE_REVERSE, A_REVERSE}};
-    struct look look = {.attributes = A_NORMAL, .whole = true};
+    struct wt_term_look look = {.attributes = A_NORMAL, .whole = true};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         look.attributes |= (style->attributes & table[i].ours) != 0 ? table[i].theirs : A_NORMAL;
     }
@@ -113,18 +113,16 @@ static void reset_colours(struct wt_term *term) {
     wt_map_fini(&term->looks);
     term->pair_count = 0;
     reset_color_pairs();
-    term->all = true;
+    term->all = term->changes.is_useless = true; /* they name colours that are no more */
 }
 
 /* ------------------------------------------------------------------------------- painting ---- */
 
-/* Whether our own sequences for looks go to this terminal, not those of its terminfo entry. */
-static bool is_filtered(const struct wt_term *term) {
+bool wt_term_is_filtered(const struct wt_term *term) {
     return term->family->xterm_like && !term->direct;
 }
 
-/* Whether this terminal, in this locale, shows the character in that many columns. */
-static bool is_showable(const struct wt_term *term, uint32_t code, int width) {
+bool wt_term_is_showable(const struct wt_term *term, uint32_t code, int width) {
     if (code < 0x7f) {
         return code >= 0x20 && width == 1;
     }
@@ -137,13 +135,13 @@ static bool is_showable(const struct wt_term *term, uint32_t code, int width) {
 }
 
 static void make_cchar(const struct wt_term *term, cchar_t *out, const struct wt_cell *cell,
-                       bool known, const struct look *look) {
+                       bool known, const struct wt_term_look *look) {
     wchar_t text[WT_CELL_CODES + 1] = {L'?'};
     if (known) {
         size_t n = 0;
         text[n++] = (wchar_t)cell->codes[0];
         for (size_t i = 1; i < WT_CELL_CODES && cell->codes[i] != 0; i++) {
-            if (is_showable(term, cell->codes[i], 0)) {
+            if (wt_term_is_showable(term, cell->codes[i], 0)) {
                 text[n++] = (wchar_t)cell->codes[i];
             }
         }
@@ -154,7 +152,7 @@ static void make_cchar(const struct wt_term *term, cchar_t *out, const struct wt
 /* Tells curses one row: `cols` cells, the rest is blank. False when a look was not whole. */
 static bool put_row(struct wt_term *term, int row, const struct wt_cell *cells, int cols) {
     static const struct wt_cell blank = {.codes = {' '}, .width = 1};
-    struct look look = {.whole = true};
+    struct wt_term_look look = {.whole = true};
     const struct wt_style *style = NULL;
     bool whole = true;
     int count = 0;
@@ -168,11 +166,11 @@ static bool put_row(struct wt_term *term, int row, const struct wt_cell *cells, 
         const struct wt_style *own = col < cols ? &cells[col].style : &blank.style;
         if (style == NULL || style->fg != own->fg || style->bg != own->bg ||
             style->attributes != own->attributes) {
-            look = find_look(term, own);
+            look = wt_term_look_of(term, own);
             whole = whole && look.whole;
             style = own;
         }
-        bool known = is_showable(term, cell.codes[0], cell.width);
+        bool known = wt_term_is_showable(term, cell.codes[0], cell.width);
         make_cchar(term, &term->line[count++], &cell, known, &look);
         if (cell.width == 2) {
             col++;
@@ -185,68 +183,13 @@ static bool put_row(struct wt_term *term, int row, const struct wt_cell *cells, 
     return whole;
 }
 
-/* ---- the same, without curses ---- */
-
-static struct wt_term_rendition rendition_of(const struct look *look) {
-    static const struct {
-        attr_t theirs;
-        unsigned sgr;
-    } table[] = {{A_BOLD, 1}, {A_DIM, 2}, {A_ITALIC, 3}, {A_UNDERLINE, 4}, {A_REVERSE, 7}};
-    struct wt_term_rendition rendition = {.fg = -1, .bg = -1};
-    attr_t attributes = look->attributes & termattrs();
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        rendition.flags |= (attributes & table[i].theirs) != 0 ? 1u << table[i].sgr : 0;
-    }
-    if (look->pair != 0) {
-        extended_pair_content(look->pair, &rendition.fg, &rendition.bg);
-    }
-    return rendition;
-}
-
-/* Notes the cells of a row that are not as they are shown. A wide character, or half of one, moves
- * the cursor in ways that only curses knows. */
-static void note_row(struct wt_term *term, int row, const struct wt_cell *shown,
-                     const struct wt_cell *cells, int cols) {
-    const struct wt_style *style = NULL;
-    struct wt_term_change change = {.row = row};
-    for (int col = 0; col < cols; col++) {
-        const struct wt_cell *cell = &cells[col];
-        if (wt_cell_equal(&shown[col], cell)) {
-            continue;
-        }
-        if (cell->width != 1 || shown[col].width != 1) {
-            term->changes.is_useless = true;
-            return;
-        }
-        if (style == NULL || style->fg != cell->style.fg || style->bg != cell->style.bg ||
-            style->attributes != cell->style.attributes) {
-            struct look look = find_look(term, &cell->style);
-            change.look = rendition_of(&look);
-            style = &cell->style;
-        }
-        change.col = col;
-        memset(change.codes, 0, sizeof change.codes);
-        size_t count = 0;
-        change.codes[count++] = is_showable(term, cell->codes[0], 1) ? cell->codes[0] : '?';
-        for (size_t i = 1; i < WT_CELL_CODES && cell->codes[i] != 0; i++) {
-            if (change.codes[0] == cell->codes[0] && is_showable(term, cell->codes[i], 0)) {
-                change.codes[count++] = cell->codes[i];
-            }
-        }
-        wt_term_changes_add(&term->changes, &change);
-    }
-}
-
 /* Tells curses what changed since the last paint. False when some colour found no place. */
 static bool put_grid(struct wt_term *term, const struct wt_grid *grid) {
-    int cols = grid->cols < term->cols ? grid->cols : term->cols;
+    int cols = wt_term_cols_of(term, grid);
     bool whole = true;
-    wt_term_changes_clear(&term->changes);
-    term->changes.is_useless = term->all || !is_filtered(term);
     for (int row = 0; row < term->rows; row++) {
-        struct wt_cell *shown = term->shown + (size_t)row * (size_t)term->cols;
-        const struct wt_cell *cells =
-            row < grid->rows && cols > 0 ? wt_grid_at(grid, 0, row) : NULL;
+        struct wt_cell *shown = wt_term_shown_row(term, row);
+        const struct wt_cell *cells = wt_term_row_of(grid, row);
         int given = cells != NULL ? cols : 0;
         bool changed = term->all;
         for (int col = 0; !changed && col < given; col++) {
@@ -254,7 +197,6 @@ static bool put_grid(struct wt_term *term, const struct wt_grid *grid) {
         }
         if (changed) {
             whole = put_row(term, row, cells, given) && whole;
-            note_row(term, row, shown, cells, given);
             if (given > 0) {
                 memcpy(shown, cells, (size_t)given * sizeof *shown);
             }
@@ -263,18 +205,25 @@ static bool put_grid(struct wt_term *term, const struct wt_grid *grid) {
     return whole && !term->palette.overflowed;
 }
 
+static struct wt_term_screen screen_of(const struct wt_term *term) {
+    return (struct wt_term_screen){.cols = term->cols,
+                                   .line_feed = term->line_feed,
+                                   .palette =
+                                       term->depth == WT_TERM_DEPTH_TRUE ? &term->palette : NULL};
+}
+
 /* Sends the changes look by look instead of what curses wrote (the frame from `begin` on, before
  * which the terminal was told `sgr`), if that is shorter. Both end with the cursor at home, and
  * with the same picture. */
-static void shorten(struct wt_term *term, size_t begin, struct wt_term_sgr sgr,
-                    const struct wt_term_palette *palette) {
+static void shorten(struct wt_term *term, size_t begin, struct wt_term_sgr sgr) {
+    const struct wt_term_screen screen = screen_of(term);
     struct wt_buffer *frame = &term->output.frame;
     if (term->changes.is_useless || term->fresh || term->broken || !sgr.is_ascii ||
         !term->sgr.is_ascii || !term->sgr.is_told) {
         return;
     }
     wt_buffer_clear(&term->by_look);
-    wt_term_changes_write(&term->changes, term->cols, &sgr, palette, &term->by_look);
+    wt_term_changes_write(&term->changes, &screen, &sgr, &term->by_look);
     if (term->by_look.failed || frame->failed || term->by_look.length >= frame->length - begin) {
         return;
     }
@@ -288,7 +237,13 @@ static void shorten(struct wt_term *term, size_t begin, struct wt_term_sgr sgr,
 static void begin_frame(struct wt_term *term, bool cursor) {
     struct wt_buffer *out = &term->output.frame;
     wt_buffer_append_text(out, term->broken ? "\030" : "");
-    wt_buffer_append_text(out, term->family->sync_begin);
+    if (term->fresh && term->sync == WT_TERM_SYNC_UNASKED && term->family->sync_ask[0] != '\0') {
+        wt_buffer_append_text(out, term->family->sync_ask);
+        term->sync = WT_TERM_SYNC_ASKED;
+        term->asked_ns = wt_clock_now().monotonic_ns;
+        term->decoder.awaits_mode = true;
+    }
+    wt_buffer_append_text(out, term->sync == WT_TERM_SYNC_YES ? term->family->sync_begin : "");
     if (term->fresh) {
         wt_buffer_append_text(out, term->family->paste_on);
         wt_buffer_append_text(out, term->mouse ? term->family->mouse_on : "");
@@ -297,6 +252,11 @@ static void begin_frame(struct wt_term *term, bool cursor) {
     if (!cursor && term->cursor) {
         wt_term_append_capability(out, wt_term_capability("civis"));
     }
+}
+
+static void end_frame(struct wt_term *term) {
+    wt_buffer_append_text(&term->output.frame,
+                          term->sync == WT_TERM_SYNC_YES ? term->family->sync_end : "");
 }
 
 /* When curses takes a terminal it also sets its palette back (OSC 104), which would undo what the
@@ -312,8 +272,8 @@ static size_t without_palette_reset(char *bytes, size_t length) {
     return length - size;
 }
 
-/* Moves what curses drew into the frame. */
-static wt_status collect(struct wt_term *term, bool cursor, struct wt_error *err) {
+/* Reads what curses drew. */
+static wt_status read_memory(struct wt_term *term, struct wt_error *err) {
     off_t size = lseek(term->memory, 0, SEEK_END);
     wt_buffer_clear(&term->scratch);
     if (size <= 0) {
@@ -326,18 +286,28 @@ static wt_status collect(struct wt_term *term, bool cursor, struct wt_error *err
     if (n != size) {
         return wt_fail(err, WT_ESYS, "cannot read the screen's memory file");
     }
-    size_t length = (size_t)size;
+    term->scratch.length = (size_t)size;
+    return WT_OK;
+}
+
+/* Moves what curses drew into the frame. */
+static wt_status collect(struct wt_term *term, bool cursor, struct wt_error *err) {
+    wt_status status = read_memory(term, err);
+    if (status != WT_OK || term->scratch.length == 0) {
+        return status;
+    }
+    size_t length = term->scratch.length;
     if (term->fresh) {
         length = without_palette_reset(term->scratch.data, length);
     }
-    if (is_filtered(term)) {
+    if (wt_term_is_filtered(term)) {
         struct wt_term_sgr before = term->sgr;
         size_t begin = term->output.frame.length;
         const struct wt_term_palette *palette =
             term->depth == WT_TERM_DEPTH_TRUE ? &term->palette : NULL;
         wt_term_sgr_filter(&term->sgr, palette, term->scratch.data, length, &term->output.frame);
         if (!cursor) {
-            shorten(term, begin, before, palette);
+            shorten(term, begin, before);
         }
     } else {
         wt_buffer_append(&term->output.frame, term->scratch.data, length);
@@ -361,7 +331,7 @@ static wt_status send_frame(struct wt_term *term, bool cursor, struct wt_error *
     if (cursor && !term->cursor) {
         wt_term_append_capability(&term->output.frame, wt_term_capability("cnorm"));
     }
-    wt_buffer_append_text(&term->output.frame, term->family->sync_end);
+    end_frame(term);
     term->cursor = cursor;
     term->broken = false;
     term->fresh = false;
@@ -373,6 +343,104 @@ static wt_status send_frame(struct wt_term *term, bool cursor, struct wt_error *
     return wt_term_flush(term, err);
 }
 
+/* ---- a frame without curses ---- */
+
+/* Whether the noted changes can be told this terminal in its present state, and are no more than
+ * this part of the screen. */
+static bool is_refresh(const struct wt_term *term, size_t part) {
+    return !term->changes.is_useless && !term->cursor && !term->fresh && !term->broken &&
+           term->sgr.is_ascii && term->sgr.is_told &&
+           term->changes.count <= (size_t)term->cols * (size_t)term->rows / part;
+}
+
+/* Notes what changed since the last paint, where many rows moved after their shift. True when that
+ * is sent as a refresh: when it is so little that nothing curses could do would be much shorter. */
+static bool note(struct wt_term *term, const struct wt_grid *grid, bool cursor,
+                 struct wt_term_shift *shift) {
+    enum { FEW = 6, SHIFTED = 3 };
+    *shift = (struct wt_term_shift){0};
+    if (!wt_term_note(term, grid, shift) || cursor) {
+        return false;
+    }
+    if (is_refresh(term, FEW)) {
+        return true;
+    }
+    if (!is_refresh(term, 1) || !term->shifts || grid->cols != term->cols ||
+        grid->rows != term->rows) {
+        return false;
+    }
+    struct wt_term_shift found =
+        wt_term_shift_find(term->shown, grid->cells, term->cols, term->rows);
+    if (found.by != 0 && wt_term_note(term, grid, &found) && is_refresh(term, SHIFTED)) {
+        *shift = found;
+        return true;
+    }
+    (void)wt_term_note(term, grid, shift);
+    return false;
+}
+
+static wt_status send_refresh(struct wt_term *term, const struct wt_grid *grid,
+                              const struct wt_term_shift *shift, struct wt_error *err) {
+    struct wt_buffer *frame = &term->output.frame;
+    const struct wt_term_screen screen = screen_of(term);
+    struct wt_term_rendition believed = term->sgr.wanted;
+    if (term->changes.count == 0) {
+        return WT_OK;
+    }
+    for (int row = 0; row < term->rows && wt_term_row_of(grid, row) != NULL; row++) {
+        memcpy(wt_term_shown_row(term, row), wt_term_row_of(grid, row),
+               (size_t)wt_term_cols_of(term, grid) * sizeof *term->shown);
+    }
+    begin_frame(term, false);
+    wt_term_shift_write(shift, frame);
+    wt_term_changes_write(&term->changes, &screen, &term->sgr, frame);
+    term->sgr.wanted = believed;
+    end_frame(term);
+    term->behind = true;
+    term->counts.frames++;
+    return wt_term_flush(term, err);
+}
+
+/* Curses is told the picture that the terminal has. What it writes is only heard, for the looks
+ * that it will believe to be on; its cursor is at home, as after a refresh. */
+static void catch_up(struct wt_term *term) {
+    struct wt_term_sgr heard = term->sgr;
+    for (int row = 0; row < term->rows; row++) {
+        put_row(term, row, wt_term_shown_row(term, row), term->cols);
+    }
+    wmove(stdscr, 0, 0);
+    wnoutrefresh(stdscr);
+    doupdate();
+    wt_buffer_clear(&term->by_look);
+    if (read_memory(term, NULL) == WT_OK) {
+        wt_term_sgr_filter(&heard, NULL, term->scratch.data, term->scratch.length, &term->by_look);
+        term->sgr.wanted = heard.wanted;
+    } else {
+        term->all = true;
+    }
+    term->all = term->all || !heard.is_ascii;
+    wt_term_forget_memory(term);
+}
+
+static void draw_with_curses(struct wt_term *term, const struct wt_grid *grid, bool cursor) {
+    if (term->behind && !term->all) {
+        catch_up(term);
+    }
+    bool whole = put_grid(term, grid);
+    if (!whole && --term->patience < 0) {
+        reset_colours(term);
+        put_grid(term, grid);
+        term->patience = PATIENT_FRAMES;
+    }
+    if (term->all) {
+        clearok(curscr, TRUE);
+    }
+    term->all = term->behind = false;
+    wmove(stdscr, cursor ? grid->cursor_row : 0, cursor ? grid->cursor_col : 0);
+    wnoutrefresh(stdscr);
+    doupdate();
+}
+
 wt_status wt_term_paint(struct wt_term *term, const struct wt_grid *grid, struct wt_error *err) {
     if (term->dead) {
         return wt_fail(err, WT_EDEAD, "the terminal hung up");
@@ -382,23 +450,16 @@ wt_status wt_term_paint(struct wt_term *term, const struct wt_grid *grid, struct
         term->counts.dropped += status == WT_EAGAIN;
         return status;
     }
-    bool whole = put_grid(term, grid);
-    if (!whole && --term->patience < 0) {
-        reset_colours(term);
-        put_grid(term, grid);
-        term->patience = PATIENT_FRAMES;
-    }
-    term->palette.overflowed = false;
-    if (term->all) {
-        clearok(curscr, TRUE);
-    }
-    term->all = false;
     bool cursor = grid->cursor_col >= 0 && grid->cursor_row >= 0 && grid->cursor_col < term->cols &&
                   grid->cursor_row < term->rows;
-    wmove(stdscr, cursor ? grid->cursor_row : 0, cursor ? grid->cursor_col : 0);
-    wnoutrefresh(stdscr);
-    doupdate();
-    status = send_frame(term, cursor, err);
+    struct wt_term_shift shift;
+    if (note(term, grid, cursor, &shift)) {
+        status = send_refresh(term, grid, &shift, err);
+    } else {
+        draw_with_curses(term, grid, cursor);
+        status = send_frame(term, cursor, err);
+    }
+    term->palette.overflowed = false;
     /* A frame on its way is a painted frame: the next one will be dropped, not this one. */
     return status == WT_EAGAIN ? WT_OK : status;
 }

@@ -1,4 +1,4 @@
-/* state.h - the terminal's state, shared by the three files that use curses.
+/* state.h - the terminal's state, shared by the files that use curses.
  *
  * Inside src/term only.
  */
@@ -24,6 +24,14 @@
 #define NCURSES_NOMACROS 1
 #include <curses.h>
 
+/* Whether the terminal shows a frame whole. It is asked, once, with the first frame. */
+enum wt_term_sync {
+    WT_TERM_SYNC_UNASKED,
+    WT_TERM_SYNC_ASKED, /* no answer yet: perhaps there never is one */
+    WT_TERM_SYNC_NO,
+    WT_TERM_SYNC_YES
+};
+
 struct wt_term {
     struct wt_term_tty tty;
     int memory;     /* what curses writes to */
@@ -35,15 +43,20 @@ struct wt_term {
     bool direct;          /* the terminfo entry counts colours as 0xRRGGBB */
     bool default_colours; /* the terminal has colours of its own */
     bool utf8, mouse;
-    bool dead;      /* the terminal hung up */
-    bool suspended; /* it is not ours now */
-    bool entered;   /* it has seen bytes of ours: there is something to give back */
-    bool fresh;     /* the next frame begins with what it must be told first */
-    bool broken;    /* it has half a frame, perhaps half a sequence */
-    bool cursor;    /* it shows its cursor */
-    bool all;       /* the next paint writes every cell */
+    enum wt_term_sync sync;
+    int64_t asked_ns; /* when it was asked, monotonic */
+    bool dead;        /* the terminal hung up */
+    bool suspended;   /* it is not ours now */
+    bool entered;     /* it has seen bytes of ours: there is something to give back */
+    bool fresh;       /* the next frame begins with what it must be told first */
+    bool broken;      /* it has half a frame, perhaps half a sequence */
+    bool cursor;      /* it shows its cursor */
+    bool all;         /* the next paint writes every cell */
+    bool behind;      /* curses was not told the picture that is shown */
+    bool line_feed;   /* "\n" goes down by one row, and no more than that */
+    bool shifts;      /* it inserts and deletes lines in a part of the screen */
     int cols, rows;
-    struct wt_cell *shown; /* rows * cols: what curses was told */
+    struct wt_cell *shown; /* rows * cols: the picture that the terminal has */
     cchar_t *line;         /* cols */
     struct wt_map pairs;   /* fg and bg index -> pair + 1 */
     struct wt_map looks;   /* fg and bg -> (pair + 1) * 2 + bold */
@@ -70,5 +83,9 @@ void wt_term_append_capability(struct wt_buffer *out, const char *text);
 
 /* Drops what curses wrote. */
 void wt_term_forget_memory(struct wt_term *term);
+
+/* Reads for wait_ms at most, and not beyond the answer that is on its way: it would stand at the
+ * shell's prompt. Keys are lost. */
+void wt_term_await_answer(struct wt_term *term, int wait_ms);
 
 #endif /* WT_TERM_STATE_H */

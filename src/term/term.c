@@ -1,8 +1,10 @@
-/* term.c - takes the terminal and gives it back; paint.c draws on it, keys.c reads from it.
+/* term.c - takes the terminal and gives it back; paint.c draws on it, keys.c reads from it;
+ * depth.c asks terminfo alone.
  *
- * These three share state.h and are the only files of the house that include <curses.h>.
+ * These share state.h and are the only files of the house that include <curses.h>.
  *
- * Curses believes that it writes to a terminal; its output is a memory file. After each doupdate
+ * Refreshes of a picture go to known terminals without curses (paint.c). It draws all others, and
+ * believes that it writes to a terminal; its output is a memory file. After each doupdate
  * the file holds the bytes that turn the old picture into the new one; they are made
  * shorter and get true colours (sgr.c) and the markers of synchronized output, and leave with one
  * write (output.c). Curses cannot set modes on a memory file, nor learn the size from it, and is
@@ -30,15 +32,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "term/state.h"
 
 #include <term.h> /* after curses.h; for setupterm and del_curterm */
 
-enum { CLOSE_WAIT_MS = 250, ESCAPE_DELAY_MS = 25 };
+enum { CLOSE_WAIT_MS = 250, ANSWER_WAIT_MS = 200, ESCAPE_DELAY_MS = 25 };
 
 const char *wt_term_capability(const char *name) {
     const char *text = tigetstr(name);
     return text == (const char *)-1 ? NULL : text;
+}
+
+static bool is_capability(const char *name, const char *text) {
+    const char *found = wt_term_capability(name);
+    return found != NULL && strcmp(found, text) == 0;
 }
 
 void wt_term_append_capability(struct wt_buffer *out, const char *text) {
@@ -260,6 +268,10 @@ static void give_back(struct wt_term *term) {
             wt_term_output_force(term->tty.fd, "\030", 1, CLOSE_WAIT_MS);
         }
         wt_term_output_force(term->tty.fd, term->restore, term->restore_length, CLOSE_WAIT_MS);
+        if (term->sync == WT_TERM_SYNC_ASKED &&
+            wt_clock_now().monotonic_ns - term->asked_ns < WT_NS_PER_S) {
+            wt_term_await_answer(term, ANSWER_WAIT_MS);
+        }
     }
     term->broken = term->entered = false;
     wt_term_tty_give_back(&term->tty);
@@ -279,6 +291,9 @@ static wt_status open_all(struct wt_term *term, const struct wt_term_options *op
     }
     const char *codeset = nl_langinfo(CODESET);
     term->utf8 = strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "utf8") == 0;
+    term->line_feed = is_capability("cud1", "\n");
+    term->shifts = is_capability("csr", "\033[%i%p1%d;%p2%dr") &&
+                   is_capability("il", "\033[%p1%dL") && is_capability("dl", "\033[%p1%dM");
     term->mouse = !options->mouseless && term->family->mouse_on[0] != '\0';
     start_colours(term, options->colourless);
     int cols, rows;

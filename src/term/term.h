@@ -76,6 +76,10 @@ int wt_term_fd(const struct wt_term *term); /* non-blocking, for polling only */
 int wt_term_cols(const struct wt_term *term);
 int wt_term_rows(const struct wt_term *term);
 enum wt_term_depth wt_term_depth(const struct wt_term *term);
+
+/* The same without opening it, for lines on descriptor `fd`: NONE when it is no terminal, when TERM
+ * is unset, "dumb" or unknown, and with $NO_COLOR. */
+enum wt_term_depth wt_term_depth_of(int fd);
 bool wt_term_is_utf8(const struct wt_term *term); /* by the locale */
 
 /*

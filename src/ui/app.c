@@ -8,8 +8,10 @@
 
 #include "base/utf8.h"
 #include "ui/app_state.h"
+#include "ui/views/doing.h"
+#include "ui/views/events.h"
 
-enum { TINY_COLS = 40, TINY_ROWS = 10, SORT_SERVICES = 1, SORT_WORKERS = 2 };
+enum { TINY_COLS = 40, TINY_ROWS = 10 };
 
 static const struct wt_glyph_table *glyphs_of(enum wt_glyphs glyphs) {
     switch (glyphs) {
@@ -37,26 +39,37 @@ wt_status wt_app_create(struct wt_app **out, const struct wt_app_options *option
     app->glyphs = glyphs_of(options->glyphs);
     app->colourless = options->colourless;
     app->few_colours = options->few_colours;
+    if (options->settings)
+        app->settings = *options->settings;
+    else
+        wt_keymap_init(&app->settings.keymap);
     app->interval_ns = options->interval_ns > 0 ? options->interval_ns : WT_NS_PER_S;
-    app->service = -1;
+    app->service = app->worker = -1;
     for (int view = 0; view < WT_VIEW_COUNT; view++)
         app->focus[view] = wt_views[view].panes[0];
     for (int pane = 0; pane < WT_PANE_COUNT; pane++)
         app->tables[pane].sort = app->tables[pane].header_row = -1;
-    app->tables[WT_PANE_SERVICES].sort = SORT_SERVICES;
-    app->tables[WT_PANE_WORKERS].sort = SORT_WORKERS;
+    app->tables[WT_PANE_SERVICES].sort = WT_SORT_USUAL;
+    app->tables[WT_PANE_WORKERS].sort = WT_SORT_USUAL;
     wt_status status = WT_ENOMEM;
     if (!copy_text(&app->theme_directory, options->theme_directory) ||
+        !copy_text(&app->own_theme_directory, options->own_theme_directory) ||
         !copy_text(&app->demo_hint, options->demo_hint))
         wt_fail(err, WT_ENOMEM, "starting the user interface: out of memory");
     else
         status = wt_history_create(&app->history, err);
     if (status == WT_OK)
+        status = wt_watch_create(&app->watch, err);
+    if (status == WT_OK)
         status = wt_app_theme_named(app, options->theme, err);
+    app->theme_is_fixed = options->theme_is_fixed;
+    if (options->theme && strlen(options->theme) < sizeof app->usual_theme)
+        memcpy(app->usual_theme, options->theme, strlen(options->theme) + 1);
     if (status != WT_OK) {
         wt_app_destroy(app);
         return status;
     }
+    wt_app_refresh(app);
     *out = app;
     return WT_OK;
 }
@@ -69,8 +82,13 @@ void wt_app_destroy(struct wt_app *app) {
     wt_snapshot_unref(app->snapshot);
     wt_snapshot_unref(app->newest);
     wt_history_destroy(app->history);
+    wt_watch_destroy(app->watch);
+    for (size_t i = 0; i < sizeof app->segments / sizeof *app->segments; i++)
+        wt_segments_fini(&app->segments[i]);
     free(app->workers);
+    wt_theme_list_fini(&app->themes);
     free(app->theme_directory);
+    free(app->own_theme_directory);
     free(app->demo_hint);
     free(app);
 }
@@ -78,7 +96,8 @@ void wt_app_destroy(struct wt_app *app) {
 /* ---- what is derived --------------------------------------------------------------------------
  */
 
-bool wt_app_table(const struct wt_app *app, enum wt_pane pane, struct wt_table *out) {
+/* A table with all its columns. */
+static bool whole_table(const struct wt_app *app, enum wt_pane pane, struct wt_table *out) {
     switch (pane) {
     case WT_PANE_SERVICES:
         wt_services_table(app, out);
@@ -89,8 +108,23 @@ bool wt_app_table(const struct wt_app *app, enum wt_pane pane, struct wt_table *
     case WT_PANE_FIELDS:
         wt_fields_table(app, out);
         return true;
+    case WT_PANE_WORKER_FIELDS:
+        wt_worker_fields_table(app, out);
+        return true;
+    case WT_PANE_NOW:
+        wt_now_table(app, out);
+        return true;
+    case WT_PANE_RECORDS:
+        wt_records_table(app, out);
+        return true;
+    case WT_PANE_ALL_RECORDS:
+        wt_all_records_table(app, out);
+        return true;
     case WT_PANE_RESIZES:
         wt_resizes_table(app, out);
+        return true;
+    case WT_PANE_HELD:
+        wt_held_table(app, out);
         return true;
     case WT_PANE_EVENTS:
         wt_events_table(app, out);
@@ -103,6 +137,19 @@ bool wt_app_table(const struct wt_app *app, enum wt_pane pane, struct wt_table *
     return false;
 }
 
+bool wt_app_table(const struct wt_app *app, enum wt_pane pane, struct wt_table *out) {
+    if (!whole_table(app, pane, out))
+        return false;
+    int which = wt_columns_of_pane(app, (int)pane);
+    const struct wt_columns *picked = which >= 0 ? &app->picked[which] : NULL;
+    if (picked && picked->count > 0) {
+        out->columns = picked->columns;
+        out->column_count = picked->count;
+        out->hidden_count = picked->count - picked->visible;
+    }
+    return true;
+}
+
 const struct wt_service *wt_app_service(const struct wt_app *app) {
     return app->snapshot && app->service >= 0 ? &app->snapshot->services[app->service] : NULL;
 }
@@ -113,25 +160,31 @@ static void update_table(struct wt_app *app, enum wt_pane pane) {
         app->out_of_memory = true;
 }
 
-/* In the service view the service stays the one that was entered, even when it is gone. */
-static void select_service(struct wt_app *app) {
-    int64_t row;
-    if (app->view == WT_VIEW_SERVICE && app->service_name[0])
-        row = app->snapshot ? wt_snapshot_find_service(app->snapshot, app->service_name) : -1;
-    else
-        row = wt_table_selected(&app->tables[WT_PANE_SERVICES]);
-    app->service = (int)row;
-    if (row < 0 || strcmp(app->snapshot->services[row].name, app->service_name) == 0)
+void wt_app_choose_service(struct wt_app *app, const char *name) {
+    if (strcmp(name, app->service_name) == 0)
         return;
-    snprintf(app->service_name, sizeof app->service_name, "%s", app->snapshot->services[row].name);
+    snprintf(app->service_name, sizeof app->service_name, "%s", name);
     static const enum wt_pane of_service[] = {WT_PANE_WORKERS, WT_PANE_FIELDS};
     for (size_t i = 0; i < 2; i++) {
         struct wt_table_state *state = &app->tables[of_service[i]];
         state->pinned = false;
         state->cursor = state->top = 0;
     }
-    app->tables[WT_PANE_WORKERS].sort = SORT_WORKERS;
+    app->tables[WT_PANE_WORKERS].sort = WT_SORT_USUAL;
     app->tables[WT_PANE_WORKERS].reversed = false;
+}
+
+/* In a service's view, and in that of its worker, it stays the one that was entered, even when it
+ * is gone. */
+static void select_service(struct wt_app *app) {
+    int64_t row;
+    if ((app->view == WT_VIEW_SERVICE || app->view == WT_VIEW_WORKER) && app->service_name[0])
+        row = app->snapshot ? wt_snapshot_find_service(app->snapshot, app->service_name) : -1;
+    else
+        row = wt_table_selected(&app->tables[WT_PANE_SERVICES]);
+    app->service = (int)row;
+    if (row >= 0)
+        wt_app_choose_service(app, app->snapshot->services[row].name);
 }
 
 static bool reserve_workers(struct wt_app *app, size_t count) {
@@ -164,14 +217,38 @@ static void list_workers(struct wt_app *app) {
     }
 }
 
+static void update_segments(struct wt_app *app) {
+    const struct wt_snapshot *snapshot = app->snapshot;
+    const struct wt_store_info *stores[] = {&snapshot->store, &snapshot->recorders,
+                                            &snapshot->recorders_wide};
+    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
+        if (!wt_segments_update(&app->segments[i], snapshot, stores[i]))
+            app->out_of_memory = true;
+    uint64_t count = wt_segments_count(&app->segments[0]);
+    if (app->segment >= count)
+        app->segment = count > 0 ? count - 1 : 0;
+}
+
 void wt_app_refresh(struct wt_app *app) {
+    struct wt_sorted_columns sorted = wt_columns_sorted(app);
+    wt_columns_refresh(app, WT_COLUMN_TABLE_SERVICES, &sorted);
     update_table(app, WT_PANE_SERVICES);
     select_service(app);
     list_workers(app);
+    wt_worker_find(app);
     wt_workers_columns(app);
+    wt_columns_refresh(app, WT_COLUMN_TABLE_WORKERS, &sorted);
+    wt_columns_refresh(app, WT_COLUMN_TABLE_EVENTS, &sorted);
     update_table(app, WT_PANE_WORKERS);
+    wt_worker_watch(app);
     update_table(app, WT_PANE_FIELDS);
+    update_table(app, WT_PANE_WORKER_FIELDS);
+    update_table(app, WT_PANE_NOW);
+    update_table(app, WT_PANE_RECORDS);
+    update_table(app, WT_PANE_ALL_RECORDS);
     update_table(app, WT_PANE_RESIZES);
+    update_table(app, WT_PANE_HELD);
+    wt_events_fold(app);
     update_table(app, WT_PANE_EVENTS);
     if (app->out_of_memory) {
         app->out_of_memory = false;
@@ -182,15 +259,21 @@ void wt_app_refresh(struct wt_app *app) {
 /* ---- what it is fed ---------------------------------------------------------------------------
  */
 
-static void show(struct wt_app *app, const struct wt_snapshot *snapshot) {
+static void replace_shown(struct wt_app *app, const struct wt_snapshot *snapshot) {
     const struct wt_snapshot *before = app->snapshot;
     app->snapshot = wt_snapshot_ref(snapshot);
     wt_snapshot_unref(before);
+}
+
+void wt_app_show(struct wt_app *app, const struct wt_snapshot *snapshot) {
+    replace_shown(app, snapshot);
+    update_segments(app);
+    wt_doing_index(app);
     wt_app_refresh(app);
 }
 
 void wt_app_feed(struct wt_app *app, const struct wt_snapshot *snapshot) {
-    if (!wt_history_feed(app->history, snapshot))
+    if (!wt_history_feed(app->history, snapshot) || !wt_watch_feed(app->watch, snapshot))
         wt_app_message(app, WT_SEVERITY_WARN, "out of memory: the graphs have a gap");
     if (app->first_bucket == 0)
         app->first_bucket = wt_history_bucket(snapshot->time.realtime_ns);
@@ -199,14 +282,48 @@ void wt_app_feed(struct wt_app *app, const struct wt_snapshot *snapshot) {
     const struct wt_snapshot *before = app->newest;
     app->newest = wt_snapshot_ref(snapshot);
     wt_snapshot_unref(before);
-    if (!app->paused || !app->snapshot)
-        show(app, snapshot);
+    if ((!app->paused && !app->travel.on) || !app->snapshot)
+        wt_app_show(app, snapshot);
+}
+
+void wt_app_take_history(struct wt_app *app, struct wt_history *history) {
+    if (!app || app->newest || wt_history_newest(history) == INT64_MIN) {
+        wt_history_destroy(history);
+        return;
+    }
+    wt_history_destroy(app->history);
+    app->history = history;
+    app->first_bucket = wt_history_oldest(history);
+}
+
+void wt_app_refine(struct wt_app *app, const struct wt_snapshot *snapshot) {
+    const struct wt_snapshot *before = app->newest;
+    bool is_shown = app->snapshot == before;
+    app->newest = wt_snapshot_ref(snapshot);
+    if (is_shown && snapshot->cohorts == before->cohorts) { /* rows and tables are as they were */
+        replace_shown(app, snapshot);
+        update_table(app, WT_PANE_NOW);
+        update_table(app, WT_PANE_RECORDS);
+    } else if (is_shown) {
+        wt_app_show(app, snapshot);
+    }
+    wt_snapshot_unref(before);
+}
+
+uint64_t wt_app_focus(const struct wt_app *app) {
+    int64_t row = app->view == WT_VIEW_WORKER ? app->worker
+                                              : wt_table_selected(&app->tables[WT_PANE_WORKERS]);
+    if (!app->snapshot || row < 0 || (size_t)row >= app->worker_count)
+        return 0;
+    const struct wt_worker_ref *ref = &app->workers[row];
+    return app->snapshot->cohorts[ref->cohort].rows[ref->row]->id;
 }
 
 void wt_app_set_paused(struct wt_app *app, bool paused) {
     app->paused = paused && app->snapshot;
+    app->travel.on = false;
     if (!app->paused && app->newest && app->newest != app->snapshot)
-        show(app, app->newest);
+        wt_app_show(app, app->newest);
 }
 
 void wt_app_source_lost(struct wt_app *app, const char *reason, int64_t since_realtime_ns) {
@@ -235,6 +352,10 @@ int64_t wt_app_interval_ns(const struct wt_app *app) {
     return app->interval_ns;
 }
 
+const char *wt_app_mark(const struct wt_app *app) {
+    return app->mark;
+}
+
 bool wt_app_is_paused(const struct wt_app *app) {
     return app->paused;
 }
@@ -246,24 +367,43 @@ const struct wt_snapshot *wt_app_snapshot(const struct wt_app *app) {
 /* ---- drawing ----------------------------------------------------------------------------------
  */
 
+unsigned wt_app_context(const struct wt_app *app) {
+    return app->menu.kind     ? WT_CONTEXT_MENU
+           : app->typing.kind ? WT_CONTEXT_INPUT
+                              : wt_views[app->view].context;
+}
+
 bool wt_app_has_focus(const struct wt_app *app, enum wt_pane pane) {
     return app->focus[app->view] == pane;
 }
 
 bool wt_app_is_old(const struct wt_app *app, struct wt_time now) {
+    if (app->travel.on)
+        return false; /* it is old by wish, and says so */
     if (app->lost)
         return true;
     if (!app->snapshot || app->paused)
         return false;
+    if (app->snapshot->source.health == WT_SOURCE_SILENT)
+        return true;
     int64_t interval = app->interval_ns;
     if (app->snapshot->monitor.interval_ns > interval)
         interval = app->snapshot->monitor.interval_ns;
     return wt_snapshot_age_ns(app->snapshot, now) > 2 * interval;
 }
 
+bool wt_app_is_past(const struct wt_app *app, struct wt_time now) {
+    return app->travel.on || app->paused || wt_app_is_old(app, now);
+}
+
+/* While a second is wider than a dot every second moves a graph: that is for its first moments. */
 int64_t wt_app_span_s(const struct wt_app *app, int64_t most) {
-    enum { LEAST = 20 };
+    enum { YOUNG = 16, LEAST = 25 };
+    if (wt_travel_is_coarse(app))
+        return WT_TRAVEL_COARSE_SPAN_S;
     int64_t age = wt_history_bucket(app->snapshot->time.realtime_ns) - app->first_bucket;
+    if (age < YOUNG)
+        return age * 3 / 2;
     int64_t span = age * 2 / 3; /* full for a while before the scale changes */
     return span < LEAST ? LEAST : span > most ? most : span;
 }
@@ -281,10 +421,14 @@ static void draw_once(struct wt_app *app, const struct wt_canvas *canvas) {
     }
     wt_header_draw(app, canvas, wt_rect_take_top(&rect, 1));
     wt_footer_draw(app, canvas, wt_rect_take_bottom(&rect, 1));
+    if (app->travel.on)
+        wt_scrubber_draw(app, canvas,
+                         wt_rect_take_bottom(&rect, wt_scrubber_rows(rect.cols, rect.rows + 2)));
     wt_views[app->view].draw(app, canvas, rect);
     if (!wt_app_is_old(app, canvas->now))
         return;
-    if (app->lost && (app->view == WT_VIEW_OVERVIEW || app->view == WT_VIEW_SERVICE))
+    bool is_told = app->lost || app->snapshot->source.problem[0];
+    if (is_told && app->view != WT_VIEW_HELP)
         wt_rect_take_top(&rect, 1); /* the line that says so is not old */
     wt_canvas_fade(canvas, rect);
 }
@@ -325,5 +469,7 @@ void wt_app_draw(struct wt_app *app, struct wt_grid *grid, struct wt_time now) {
     draw_once(app, &canvas);
     if (focus_is_lost(app))
         draw_once(app, &canvas);
+    if (app->menu.kind)
+        wt_menu_draw(app, &canvas);
     settle_spaces(grid);
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "ui/app_state.h"
 #include "ui/keymap.h"
 
@@ -50,6 +49,8 @@ static void move(struct wt_app *app, int64_t by) {
             wt_app_refresh(app);
         return;
     }
+    if (app->focus[app->view] == WT_PANE_STORE && app->view == WT_VIEW_MEMORY)
+        wt_segment_move(app, 0, by);
     if (app->focus[app->view] != WT_PANE_HELP)
         return;
     int most = app->help_rows - app->help_page;
@@ -87,13 +88,82 @@ static void sort_step(struct wt_app *app, int step) {
     wt_app_refresh(app);
 }
 
+static void open_worker(struct wt_app *app) {
+    struct wt_table table;
+    struct wt_table_state *state = &app->tables[WT_PANE_WORKERS];
+    wt_workers_table(app, &table);
+    if (wt_table_selected(state) < 0)
+        return;
+    wt_table_move(state, &table, 0); /* it stays the chosen one */
+    wt_worker_choose(app);
+    enter_view(app, WT_VIEW_WORKER);
+}
+
+/* The one below, or above, in the order of the table of workers. */
+static void step_worker(struct wt_app *app, int step) {
+    struct wt_table table;
+    wt_workers_table(app, &table);
+    wt_table_move(&app->tables[WT_PANE_WORKERS], &table, step);
+    wt_worker_choose(app);
+    wt_app_refresh(app);
+}
+
+/* Of an event or a record: to the worker that it is about, also when it is gone. */
+static void open_worker_of_row(struct wt_app *app, enum wt_pane pane) {
+    struct wt_table table;
+    if (pane != WT_PANE_EVENTS && pane != WT_PANE_ALL_RECORDS)
+        return;
+    int64_t row = wt_app_table(app, pane, &table) ? wt_table_selected(&app->tables[pane]) : -1;
+    if (app->travel.on)
+        wt_app_message(app, WT_SEVERITY_INFO, "workers are shown only of now");
+    if (row < 0 || app->travel.on)
+        return;
+    bool is_event = pane == WT_PANE_EVENTS;
+    const struct wt_record_info *record = is_event ? NULL : wt_all_records_at(app, (size_t)row);
+    const struct wt_event *event = is_event ? wt_events_at(app, (size_t)row) : NULL;
+    uint64_t worker_id = is_event ? event->worker_id : record->worker_id;
+    if (worker_id == 0) {
+        wt_app_message(app, WT_SEVERITY_INFO, "this event is about no worker");
+        return;
+    }
+    wt_table_move(&app->tables[pane], &table, 0); /* it stays the chosen one */
+    wt_worker_choose_id(app, worker_id, is_event ? event->service : record->service);
+    enter_view(app, WT_VIEW_WORKER);
+}
+
+/* Of an event: to the moment of it, with its service selected. */
+static void open_moment(struct wt_app *app) {
+    struct wt_table table;
+    struct wt_table_state *state = &app->tables[WT_PANE_EVENTS];
+    wt_events_table(app, &table);
+    int64_t row = wt_table_selected(state);
+    if (row < 0)
+        return;
+    char service[sizeof app->service_name];
+    const struct wt_event *event = wt_events_at(app, (size_t)row);
+    snprintf(service, sizeof service, "%s", event->service);
+    wt_table_move(state, &table, 0); /* it stays the chosen one */
+    wt_travel_to(app, event->realtime_ns);
+    if (service[0])
+        wt_services_select(app, service);
+    if (app->travel.on && app->view == WT_VIEW_EVENTS)
+        enter_view(app, WT_VIEW_OVERVIEW);
+    wt_app_refresh(app);
+}
+
 static void open_selected(struct wt_app *app) {
     enum wt_pane pane = app->focus[app->view];
     if (pane == WT_PANE_STORE) {
         enter_view(app, WT_VIEW_MEMORY);
+    } else if (pane == WT_PANE_EVENTS && (app->view == WT_VIEW_EVENTS || app->travel.on)) {
+        open_moment(app);
     } else if (pane == WT_PANE_EVENTS) {
         enter_view(app, WT_VIEW_EVENTS);
-    } else if (wt_app_service(app)) {
+    } else if (pane == WT_PANE_ALL_RECORDS) {
+        open_worker_of_row(app, pane);
+    } else if (pane == WT_PANE_WORKERS) {
+        open_worker(app);
+    } else if (wt_app_service(app) && app->view != WT_VIEW_SERVICE) {
         struct wt_table table;
         wt_services_table(app, &table);
         wt_table_move(&app->tables[WT_PANE_SERVICES], &table, 0); /* it stays the chosen one */
@@ -120,67 +190,6 @@ static unsigned change_interval(struct wt_app *app, int step) {
     return WT_APP_INTERVAL;
 }
 
-static void begin_typing(struct wt_app *app) {
-    struct wt_table table;
-    enum wt_pane pane = app->focus[app->view];
-    if (!wt_app_table(app, pane, &table) || !table.matches)
-        return;
-    app->typing = true;
-    app->typing_for = pane;
-    memcpy(app->typed_before, app->tables[pane].filter, WT_FILTER_SIZE);
-}
-
-/* Adds text to the filter: clean, and only as much as fits in whole. */
-static void type_text(struct wt_app *app, const char *text, size_t length) {
-    char clean[WT_FILTER_SIZE];
-    char *filter = app->tables[app->typing_for].filter;
-    size_t end = 0;
-    while (end < length && text[end] != '\n' && text[end] != '\r')
-        end++;
-    wt_text_clean(clean, sizeof clean, text, end);
-    size_t used = strlen(filter), more = strlen(clean);
-    if (used + more < WT_FILTER_SIZE)
-        memcpy(filter + used, clean, more + 1);
-    wt_app_refresh(app);
-}
-
-static void erase_last(struct wt_app *app) {
-    char *filter = app->tables[app->typing_for].filter;
-    size_t length = strlen(filter);
-    while (length > 0 && ((unsigned char)filter[--length] & 0xc0) == 0x80) {
-    }
-    filter[length] = '\0';
-    wt_app_refresh(app);
-}
-
-static unsigned act_typing(struct wt_app *app, const struct wt_input *input,
-                           enum wt_action action) {
-    switch ((int)action) {
-    case WT_ACTION_INPUT_ACCEPT:
-        app->typing = false;
-        break;
-    case WT_ACTION_INPUT_CANCEL:
-        memcpy(app->tables[app->typing_for].filter, app->typed_before, WT_FILTER_SIZE);
-        app->typing = false;
-        wt_app_refresh(app);
-        break;
-    case WT_ACTION_INPUT_ERASE:
-        erase_last(app);
-        break;
-    case WT_ACTION_INPUT_CLEAR:
-        app->tables[app->typing_for].filter[0] = '\0';
-        wt_app_refresh(app);
-        break;
-    default:
-        if (input->code >= ' ' && input->code < WT_KEY_FIRST &&
-            !(input->modifiers & (WT_MOD_CTRL | WT_MOD_ALT))) {
-            char bytes[4];
-            type_text(app, bytes, wt_utf8_encode(input->code, bytes));
-        }
-    }
-    return WT_APP_DRAW;
-}
-
 static unsigned act_move(struct wt_app *app, enum wt_action action) {
     switch ((int)action) {
     case WT_ACTION_UP:
@@ -200,6 +209,12 @@ static unsigned act_move(struct wt_app *app, enum wt_action action) {
         break;
     case WT_ACTION_BOTTOM:
         move(app, INT32_MAX);
+        break;
+    case WT_ACTION_LEFT:
+        wt_segment_move(app, -1, 0);
+        break;
+    case WT_ACTION_RIGHT:
+        wt_segment_move(app, 1, 0);
         break;
     case WT_ACTION_NEXT_PANE:
         focus_step(app, 1);
@@ -221,7 +236,22 @@ static unsigned act_table(struct wt_app *app, enum wt_action action) {
         clear_filter(app);
         break;
     case WT_ACTION_FILTER:
-        begin_typing(app);
+        wt_typing_begin(app, WT_TYPING_FILTER);
+        break;
+    case WT_ACTION_COLUMNS:
+        wt_app_columns_menu(app);
+        break;
+    case WT_ACTION_MARK:
+        wt_typing_begin(app, WT_TYPING_MARK);
+        break;
+    case WT_ACTION_SEARCH:
+        wt_typing_begin(app, WT_TYPING_SEARCH);
+        break;
+    case WT_ACTION_SEARCH_NEXT:
+        wt_seek_again(app, 1);
+        break;
+    case WT_ACTION_SEARCH_PREVIOUS:
+        wt_seek_again(app, -1);
         break;
     case WT_ACTION_SORT_NEXT:
         sort_step(app, 1);
@@ -246,7 +276,17 @@ static unsigned act_view(struct wt_app *app, enum wt_action action) {
     case WT_ACTION_ENTER:
         open_selected(app);
         break;
+    case WT_ACTION_WORKER:
+        open_worker_of_row(app, app->focus[app->view]);
+        break;
+    case WT_ACTION_NEXT_WORKER:
+        step_worker(app, 1);
+        break;
+    case WT_ACTION_PREVIOUS_WORKER:
+        step_worker(app, -1);
+        break;
     case WT_ACTION_BACK:
+    case WT_ACTION_BACK_LEFT:
         if (!clear_filter(app))
             leave_view(app);
         break;
@@ -279,19 +319,24 @@ static unsigned act_view(struct wt_app *app, enum wt_action action) {
 static unsigned act_tool(struct wt_app *app, enum wt_action action) {
     switch ((int)action) {
     case WT_ACTION_PAUSE:
-        wt_app_set_paused(app, !app->paused);
+        wt_app_set_paused(app, !app->paused && !app->travel.on);
+        return WT_APP_DRAW;
+    case WT_ACTION_EARLIER:
+    case WT_ACTION_LATER:
+    case WT_ACTION_EARLIER_MINUTE:
+    case WT_ACTION_LATER_MINUTE:
+    case WT_ACTION_LIVE:
+        wt_travel_act(app, action);
         return WT_APP_DRAW;
     case WT_ACTION_FASTER:
         return WT_APP_DRAW | change_interval(app, -1);
     case WT_ACTION_SLOWER:
         return WT_APP_DRAW | change_interval(app, 1);
     case WT_ACTION_THEME:
-        wt_app_theme_next(app);
+        wt_app_theme_menu(app);
         return WT_APP_DRAW;
     case WT_ACTION_EXPORT:
-        if (app->snapshot)
-            return WT_APP_DRAW | WT_APP_EXPORT;
-        wt_app_message(app, WT_SEVERITY_INFO, "there is nothing to export yet");
+        wt_app_export_menu(app);
         return WT_APP_DRAW;
     case WT_ACTION_REPAINT:
         return WT_APP_DRAW | WT_APP_REPAINT;
@@ -304,7 +349,15 @@ static unsigned act_tool(struct wt_app *app, enum wt_action action) {
     }
 }
 
+static void click_segment(struct wt_app *app, const struct wt_input *input) {
+    int64_t segment = wt_segment_map_at(&app->map_at, &app->segments[0], input->col, input->row);
+    if (segment >= 0)
+        app->segment = (uint64_t)segment;
+}
+
 static unsigned act_mouse(struct wt_app *app, const struct wt_input *input) {
+    if (wt_travel_click(app, input))
+        return WT_APP_DRAW;
     const struct wt_view *view = &wt_views[app->view];
     for (size_t i = 0; i < view->pane_count; i++) {
         enum wt_pane pane = view->panes[i];
@@ -323,6 +376,8 @@ static unsigned act_mouse(struct wt_app *app, const struct wt_input *input) {
             app->focus[app->view] = pane;
             if (has_table)
                 wt_table_click(&app->tables[pane], &table, input->col, input->row);
+            else if (pane == WT_PANE_STORE && app->view == WT_VIEW_MEMORY)
+                click_segment(app, input);
         }
         if (has_table)
             wt_app_refresh(app);
@@ -337,9 +392,12 @@ static unsigned act_key(struct wt_app *app, const struct wt_input *input) {
         key.code = WT_KEY_ENTER;
     if (key.code == '\b')
         key.code = WT_KEY_BACKSPACE;
-    if (app->typing)
-        return act_typing(app, &key, wt_keymap_find(&key, WT_CONTEXT_INPUT));
-    enum wt_action action = wt_keymap_find(&key, wt_views[app->view].context);
+    enum wt_action action = wt_keymap_find(&app->settings.keymap, &key, wt_app_context(app));
+    if (app->menu.kind)
+        return wt_menu_act(
+            app, action, wt_keymap_find(&app->settings.keymap, &key, wt_views[app->view].context));
+    if (app->typing.kind)
+        return wt_typing_act(app, &key, action);
     if (action == WT_ACTION_NONE)
         return 0;
     unsigned requests = act_move(app, action);
@@ -355,13 +413,15 @@ unsigned wt_app_input(struct wt_app *app, const struct wt_input *input) {
     case WT_INPUT_KEY:
         return act_key(app, input);
     case WT_INPUT_MOUSE:
-        return app->typing ? 0 : act_mouse(app, input);
+        return app->menu.kind     ? wt_menu_mouse(app, input)
+               : app->typing.kind ? 0
+                                  : act_mouse(app, input);
     case WT_INPUT_RESIZE:
         return WT_APP_DRAW;
     case WT_INPUT_PASTE:
-        if (!app->typing)
+        if (!app->typing.kind)
             return 0;
-        type_text(app, input->text, input->length);
+        wt_typing_add(app, input->text, input->length);
         return WT_APP_DRAW;
     case WT_INPUT_NONE:
         break;

@@ -13,13 +13,16 @@ const struct wt_glyph_table wt_glyphs_braille = {
     .bottom_right = 0x256f,
     .horizontal = 0x2500,
     .vertical = 0x2502,
-    .meter = {0x2581, 0x2596, 0x2584},
-    .meter_tick = 0x2597,
+    .meter = {0xb7, 0x25a0},
+    .meter_tick = 0x25a1,
+    .rule = 0x2508,
+    .eighths = {0x2500, 0x258f, 0x258e, 0x258d, 0x258c, 0x258b, 0x258a, 0x2589, 0x2588},
     .bars = {' ', 0x2581, 0x2582, 0x2583, 0x2584, 0x2585, 0x2586, 0x2587, 0x2588},
     .braille = true,
     .segment_free = 0xb7,
     .segment_allocated = 0x25a0,
     .segment_quarantined = 0xd7,
+    .segment_stale = 0x25a1,
     .up = 0x2191,
     .down = 0x2193,
     .cursor = 0x258c,
@@ -37,12 +40,15 @@ const struct wt_glyph_table wt_glyphs_blocks = {
     .bottom_right = 0x2518,
     .horizontal = 0x2500,
     .vertical = 0x2502,
-    .meter = {0x2581, 0x2596, 0x2584},
-    .meter_tick = 0x2597,
+    .meter = {0xb7, 0x25a0},
+    .meter_tick = 0x25a1,
+    .rule = 0xb7,
+    .eighths = {0x2500, 0x258f, 0x258e, 0x258d, 0x258c, 0x258b, 0x258a, 0x2589, 0x2588},
     .bars = {' ', 0x2581, 0x2582, 0x2583, 0x2584, 0x2585, 0x2586, 0x2587, 0x2588},
     .segment_free = 0xb7,
     .segment_allocated = 0x25a0,
     .segment_quarantined = 0xd7,
+    .segment_stale = 0x25a1,
     .up = 0x2191,
     .down = 0x2193,
     .cursor = 0x258c,
@@ -60,12 +66,15 @@ const struct wt_glyph_table wt_glyphs_ascii = {
     .bottom_right = '+',
     .horizontal = '-',
     .vertical = '|',
-    .meter = {'.', '=', '#'},
+    .meter = {'.', '#'},
     .meter_tick = '|',
+    .rule = '-',
+    .eighths = {'.', '=', '=', '=', '=', '=', '=', '=', '#'},
     .bars = {' ', '_', '.', ':', '-', '=', '+', '*', '#'},
     .segment_free = '.',
     .segment_allocated = '#',
-    .segment_quarantined = '!',
+    .segment_quarantined = 'x',
+    .segment_stale = '?',
     .up = '^',
     .down = 'v',
     .cursor = '>',
@@ -75,6 +84,16 @@ const struct wt_glyph_table wt_glyphs_ascii = {
     .separator = "  ",
     .into = " > ",
 };
+
+double wt_level_band(double ratio) {
+    static const double bands[] = {0, .2, .4, .6, .8, .95, 1};
+    size_t i = 0;
+    if (ratio >= .95)
+        return 1;
+    while (ratio >= bands[i + 1])
+        i++;
+    return (bands[i] + bands[i + 1]) / 2;
+}
 
 struct wt_style wt_style_level(const struct wt_canvas *canvas, enum wt_gradient_name gradient,
                                double ratio) {
@@ -143,8 +162,18 @@ void wt_line_glyph(struct wt_line *line, enum wt_style_name style, uint32_t glyp
                     wt_style_of(line->canvas, style));
 }
 
+static bool has_colour(wt_colour colour) {
+    return colour != WT_COLOUR_DEFAULT && colour != WT_COLOUR_KEEP;
+}
+
 void wt_line_badge(struct wt_line *line, enum wt_style_name style, const char *text) {
-    wt_line_addf(line, style, " %s ", text);
+    const struct wt_style *look = &line->canvas->theme->styles[style];
+    const char *begin = " ", *end = " ";
+    if (!has_colour(look->fg) && !has_colour(look->bg) && style == WT_STYLE_CRIT_BADGE)
+        begin = end = "!";
+    else if (!has_colour(look->fg) && !has_colour(look->bg) && style == WT_STYLE_WARN_BADGE)
+        begin = "(", end = ")";
+    wt_line_addf(line, style, "%s%s%s", begin, text, end);
 }
 
 void wt_line_skip(struct wt_line *line, int cols) {
@@ -256,4 +285,23 @@ struct wt_rect wt_rect_row(struct wt_rect rect, int row) {
 bool wt_rect_has(struct wt_rect rect, int col, int row) {
     return col >= rect.col && col < rect.col + rect.cols && row >= rect.row &&
            row < rect.row + rect.rows;
+}
+
+size_t wt_text_break(const char *text, int cols) {
+    size_t length = strlen(text), used;
+    size_t prefix = wt_utf8_prefix(text, length, (size_t)(cols > 0 ? cols : 0), &used);
+    if (prefix >= length)
+        return length;
+    size_t at = prefix;
+    while (at > 0 && text[at] != ' ')
+        at--;
+    return at > 0 ? at : prefix;
+}
+
+bool wt_canvas_is_free(const struct wt_canvas *canvas, struct wt_rect at) {
+    for (int col = at.col - 1; col <= at.col + at.cols; col++)
+        if (col >= 0 && col < canvas->grid->cols &&
+            wt_grid_at(canvas->grid, col, at.row)->codes[0] != ' ')
+            return false;
+    return true;
 }

@@ -13,12 +13,13 @@
 /* The characters that a screen is made of. One table for each enum wt_glyphs. */
 struct wt_glyph_table {
     uint32_t top_left, top_right, bottom_left, bottom_right, horizontal, vertical;
-    uint32_t meter[3];   /* none, half, all of a cell; half as high as a row, so that rows of
-                            meters stay apart */
+    uint32_t meter[2];   /* of a table: none, and a cell; meters of neighbouring rows stay apart */
     uint32_t meter_tick; /* none, with a threshold in it */
+    uint32_t eighths[9]; /* of a meter with a row of its own: 0/8 .. 8/8 of a cell, from the left */
+    uint32_t rule;       /* a threshold across a graph */
     uint32_t bars[9];    /* 0/8 .. 8/8 of a cell, from the bottom */
     bool braille;        /* graphs are braille dots; otherwise they are `bars` */
-    uint32_t segment_free, segment_allocated, segment_quarantined;
+    uint32_t segment_free, segment_allocated, segment_quarantined, segment_stale;
     uint32_t up, down; /* sort and scroll marks */
     uint32_t cursor;   /* beside the selected row */
     uint32_t dot;      /* between parts of a line */
@@ -44,6 +45,11 @@ static inline struct wt_style wt_style_of(const struct wt_canvas *canvas,
         out.bg = WT_COLOUR_KEEP;
     return out;
 }
+
+/* The level that stands for all of its band: graphs are drawn in six colours of a gradient, so that
+ * rows beside each other and values that hardly differ share one, and a refresh need not name
+ * dozens of them. A band begins at each threshold of load. */
+double wt_level_band(double ratio);
 
 /* A style with the colour of a gradient's level. */
 struct wt_style wt_style_level(const struct wt_canvas *canvas, enum wt_gradient_name gradient,
@@ -72,7 +78,9 @@ void wt_line_add(struct wt_line *line, enum wt_style_name style, const char *tex
 void wt_line_addf(struct wt_line *line, enum wt_style_name style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void wt_line_glyph(struct wt_line *line, enum wt_style_name style, uint32_t glyph);
-/* A filled label: " CRIT ". */
+/* A filled label: " CRIT ". Without colours each severity has a shape of its own: "!CRIT!",
+ * "(WARN)".
+ */
 void wt_line_badge(struct wt_line *line, enum wt_style_name style, const char *text);
 void wt_line_skip(struct wt_line *line, int cols);
 
@@ -89,6 +97,12 @@ enum wt_style_name wt_severity_style(enum wt_severity severity);
 
 /* Columns of a text as the screen shows it. */
 int wt_text_cols(const char *text);
+
+/* Whether nothing is written there, nor directly beside it. */
+bool wt_canvas_is_free(const struct wt_canvas *canvas, struct wt_rect at);
+
+/* Where to break a text so that at most `cols` columns come before it: a length in bytes. */
+size_t wt_text_break(const char *text, int cols);
 
 /* The first `rows` rows of *rect are cut off it and returned; likewise from the other sides. */
 struct wt_rect wt_rect_take_top(struct wt_rect *rect, int rows);

@@ -84,14 +84,6 @@ void wt_grid_clear(struct wt_grid *grid, struct wt_style style) {
     grid->cursor_col = grid->cursor_row = -1;
 }
 
-bool wt_cell_equal(const struct wt_cell *a, const struct wt_cell *b) {
-    for (size_t i = 0; i < WT_CELL_CODES; i++)
-        if (a->codes[i] != b->codes[i])
-            return false;
-    return a->width == b->width && a->style.fg == b->style.fg && a->style.bg == b->style.bg &&
-           a->style.attributes == b->style.attributes;
-}
-
 struct wt_rect wt_grid_clip(struct wt_grid *grid, struct wt_rect rect) {
     struct wt_rect before = grid->clip;
     grid->clip = intersection(before, rect);

@@ -56,7 +56,7 @@ struct wt_style {
     uint8_t attributes; /* WT_ATTRIBUTE_* */
 };
 
-enum { WT_CELL_CODES = 3 };
+enum { WT_CELL_CODES = 3 }; /* wt_cell_equal names each */
 
 struct wt_cell {
     /* The character and up to two combining ones; unused entries are 0. Never a control character.
@@ -94,7 +94,12 @@ static inline const struct wt_cell *wt_grid_at(const struct wt_grid *grid, int c
     return &grid->cells[(size_t)row * (size_t)grid->cols + (size_t)col];
 }
 
-bool wt_cell_equal(const struct wt_cell *a, const struct wt_cell *b);
+/* Inline, since each refresh asks it of each cell. */
+static inline bool wt_cell_equal(const struct wt_cell *a, const struct wt_cell *b) {
+    return a->codes[0] == b->codes[0] && a->codes[1] == b->codes[1] && a->codes[2] == b->codes[2] &&
+           a->width == b->width && a->style.fg == b->style.fg && a->style.bg == b->style.bg &&
+           a->style.attributes == b->style.attributes;
+}
 
 /* Narrows the clip rectangle to its intersection with `rect`; returns the one before, for
  * wt_grid_unclip. */
@@ -120,6 +125,9 @@ int wt_grid_text_at(struct wt_grid *grid, int col, int row, int cols, const char
 /* The same, right-aligned in exactly `cols` columns. */
 void wt_grid_text_right(struct wt_grid *grid, int col, int row, int cols, const char *text,
                         struct wt_style style);
+
+/* The characters of one cell as UTF-8; nothing for the right half of a wide one. */
+void wt_grid_cell_text(const struct wt_cell *cell, struct wt_buffer *out);
 
 /* The grid as lines of UTF-8 without trailing spaces: for goldens. */
 void wt_grid_text(const struct wt_grid *grid, struct wt_buffer *out);

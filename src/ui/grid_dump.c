@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "ui/grid.h"
 
-static void append_cell(const struct wt_cell *cell, struct wt_buffer *out) {
+void wt_grid_cell_text(const struct wt_cell *cell, struct wt_buffer *out) {
     for (size_t i = 0; i < WT_CELL_CODES && cell->codes[i]; i++) {
         char bytes[4];
         size_t length = wt_utf8_encode(cell->codes[i], bytes);
@@ -22,7 +22,7 @@ void wt_grid_text(const struct wt_grid *grid, struct wt_buffer *out) {
             end--;
         }
         for (int col = 0; col < end; col++)
-            append_cell(wt_grid_at(grid, col, row), out);
+            wt_grid_cell_text(wt_grid_at(grid, col, row), out);
         wt_buffer_append_char(out, '\n');
     }
 }
@@ -68,7 +68,7 @@ void wt_grid_styles(const struct wt_grid *grid, struct wt_buffer *out) {
             append_attributes(style.attributes, out);
             wt_buffer_append_text(out, " |");
             for (int i = col; i < end; i++)
-                append_cell(wt_grid_at(grid, i, row), out);
+                wt_grid_cell_text(wt_grid_at(grid, i, row), out);
             wt_buffer_append_text(out, "|\n");
         }
     }
@@ -99,7 +99,7 @@ void wt_grid_ansi(const struct wt_grid *grid, struct wt_buffer *out) {
             append_sgr_colour(style.bg, 48, out);
             wt_buffer_append_char(out, 'm');
             for (int i = col; i < end; i++)
-                append_cell(wt_grid_at(grid, i, row), out);
+                wt_grid_cell_text(wt_grid_at(grid, i, row), out);
         }
     }
     wt_buffer_append_text(out, "\x1b[0m");

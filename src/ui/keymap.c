@@ -34,6 +34,24 @@ const struct wt_action_info *wt_action_info(enum wt_action action) {
     return &actions[action];
 }
 
+bool wt_action_pair(enum wt_action action, enum wt_action *other, const char **help) {
+    static const struct {
+        enum wt_action first, second;
+        const char *help;
+    } pairs[] = {
+#define WT_ACTION_PAIR(first, second, text) {WT_ACTION_##first, WT_ACTION_##second, text},
+        WT_ACTION_PAIR_MAP(WT_ACTION_PAIR)
+#undef WT_ACTION_PAIR
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].first == action || pairs[i].second == action) {
+            *other = pairs[i].first == action ? pairs[i].second : WT_ACTION_NONE;
+            *help = pairs[i].help;
+            return true;
+        }
+    return false;
+}
+
 bool wt_key_parse(const char *text, size_t length, struct wt_input *out) {
     *out = (struct wt_input){.kind = WT_INPUT_KEY};
     while (length > 2 && text[1] == '-') {
@@ -70,7 +88,13 @@ static bool key_at(const char *keys, int index, const char **text, size_t *lengt
     return false;
 }
 
-enum wt_action wt_keymap_find(const struct wt_input *input, unsigned context) {
+void wt_keymap_init(struct wt_keymap *map) {
+    for (int action = 0; action < WT_ACTION_COUNT; action++)
+        snprintf(map->keys[action], sizeof map->keys[action], "%s", actions[action].keys);
+}
+
+enum wt_action wt_keymap_find(const struct wt_keymap *map, const struct wt_input *input,
+                              unsigned context) {
     if (input->kind != WT_INPUT_KEY)
         return WT_ACTION_NONE;
     for (int action = 0; action < WT_ACTION_COUNT; action++) {
@@ -79,7 +103,7 @@ enum wt_action wt_keymap_find(const struct wt_input *input, unsigned context) {
         const char *text;
         size_t length;
         struct wt_input key;
-        for (int i = 0; key_at(actions[action].keys, i, &text, &length); i++)
+        for (int i = 0; key_at(map->keys[action], i, &text, &length); i++)
             if (wt_key_parse(text, length, &key) && key.code == input->code &&
                 key.modifiers == input->modifiers)
                 return (enum wt_action)action;
@@ -87,11 +111,12 @@ enum wt_action wt_keymap_find(const struct wt_input *input, unsigned context) {
     return WT_ACTION_NONE;
 }
 
-void wt_action_key_text(enum wt_action action, int index, char out[static 16]) {
+void wt_action_key_text(const struct wt_keymap *map, enum wt_action action, int index,
+                        char out[static 16]) {
     const char *text;
     size_t length;
     out[0] = '\0';
-    if (!key_at(actions[action].keys, index, &text, &length))
+    if (!key_at(map->keys[action], index, &text, &length))
         return;
     const char *prefix = "";
     if (length > 2 && text[1] == '-') {

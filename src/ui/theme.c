@@ -53,10 +53,13 @@ static const struct wt_style default_styles[WT_STYLE_COUNT] = {
     [WT_STYLE_WARN_BADGE] = {RGB(0x1d1400), RGB(AMBER), BOLD},
     [WT_STYLE_CRIT_BADGE] = {RGB(0x22040a), RGB(RED), BOLD},
     [WT_STYLE_AGE_BADGE] = {RGB(NIGHT), RGB(SLATE), BOLD},
+    [WT_STYLE_REPLAY_BADGE] = {RGB(0x0c1524), RGB(SKY), BOLD},
     [WT_STYLE_TRACK] = {RGB(0x333d54), KEEP, 0},
     [WT_STYLE_SEGMENT_FREE] = {RGB(SHADE), KEEP, 0},
     [WT_STYLE_SEGMENT_ALLOCATED] = {RGB(0x4c8fdc), KEEP, 0},
     [WT_STYLE_SEGMENT_QUARANTINED] = {RGB(0xc08cf2), KEEP, 0},
+    [WT_STYLE_SEGMENT_STALE] = {RGB(AMBER), KEEP, BOLD},
+    [WT_STYLE_SEGMENT_REFUSED] = {RGB(RED), KEEP, BOLD},
 };
 
 /* The gradients of worktop-dark; they end at the stop whose ratio is 1. */
@@ -138,7 +141,7 @@ void wt_theme_set_gradient(struct wt_theme *theme, enum wt_gradient_name gradien
 }
 
 void wt_theme_default(struct wt_theme *theme) {
-    *theme = (struct wt_theme){.name = "worktop-dark"};
+    *theme = (struct wt_theme){.name = WT_THEME_DEFAULT_NAME};
     memcpy(theme->styles, default_styles, sizeof theme->styles);
     for (int i = 0; i < WT_GRADIENT_COUNT; i++) {
         size_t count = 1;
@@ -164,15 +167,8 @@ static const struct {
     struct wt_style look;
 } basic_styles[] = {
 #define INDEX(index) WT_COLOUR_INDEX(index)
-    {WT_STYLE_DIM, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
-    {WT_STYLE_FAINT, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
-    {WT_STYLE_LABEL, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
-    {WT_STYLE_TRACK, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
-    {WT_STYLE_BORDER, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
     {WT_STYLE_COLUMN, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
-    {WT_STYLE_IDLE, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
     {WT_STYLE_UNKNOWN, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
-    {WT_STYLE_SEGMENT_FREE, {WT_COLOUR_DEFAULT, KEEP, WT_ATTRIBUTE_DIM}},
     {WT_STYLE_ACCENT, {INDEX(6), KEEP, BOLD}},
     {WT_STYLE_BORDER_FOCUS, {INDEX(6), KEEP, 0}},
     {WT_STYLE_COLUMN_SORTED, {INDEX(6), KEEP, BOLD}},
@@ -184,8 +180,12 @@ static const struct {
     {WT_STYLE_OK_BADGE, {INDEX(0), INDEX(2), 0}},
     {WT_STYLE_WARN_BADGE, {INDEX(0), INDEX(3), 0}},
     {WT_STYLE_CRIT_BADGE, {INDEX(7), INDEX(1), BOLD}},
+    {WT_STYLE_AGE_BADGE, {INDEX(0), INDEX(7), 0}},
+    {WT_STYLE_REPLAY_BADGE, {INDEX(0), INDEX(6), BOLD}},
     {WT_STYLE_SEGMENT_ALLOCATED, {INDEX(6), KEEP, 0}},
     {WT_STYLE_SEGMENT_QUARANTINED, {INDEX(5), KEEP, BOLD}},
+    {WT_STYLE_SEGMENT_STALE, {INDEX(3), KEEP, BOLD}},
+    {WT_STYLE_SEGMENT_REFUSED, {INDEX(1), KEEP, BOLD}},
 };
 
 void wt_theme_basic(struct wt_theme *theme) {

@@ -33,11 +33,11 @@ enum wt_contrast { WT_CONTRAST_TEXT, WT_CONTRAST_DIM, WT_CONTRAST_NONE };
 #define WT_STYLE_MAP(X)                                                                            \
     X(TEXT, "text", TEXT, 0)                                 /* what one reads */                  \
     X(BRIGHT, "bright", TEXT, WT_ATTRIBUTE_BOLD)             /* numbers and names that matter */   \
-    X(DIM, "dim", DIM, 0)                                    /* labels, units, old data */         \
-    X(FAINT, "faint", NONE, 0)                               /* rulers, empty parts, separators */ \
+    X(DIM, "dim", DIM, WT_ATTRIBUTE_DIM)                     /* labels, units, old data */         \
+    X(FAINT, "faint", NONE, WT_ATTRIBUTE_DIM)                /* rulers, empty parts, separators */ \
     X(ACCENT, "accent", TEXT, WT_ATTRIBUTE_BOLD)             /* the one colour that is ours */     \
     X(TITLE, "title", TEXT, WT_ATTRIBUTE_BOLD)               /* of a panel */                      \
-    X(BORDER, "border", NONE, 0)                             /* of a panel */                      \
+    X(BORDER, "border", NONE, WT_ATTRIBUTE_DIM)              /* of a panel */                      \
     X(BORDER_FOCUS, "border_focus", NONE, WT_ATTRIBUTE_BOLD) /* of the panel that has the keys */  \
     X(HEADER, "header", TEXT, 0)                             /* the first line */                  \
     X(COLUMN, "column", DIM, WT_ATTRIBUTE_UNDERLINE)         /* the head of a table */             \
@@ -46,22 +46,25 @@ enum wt_contrast { WT_CONTRAST_TEXT, WT_CONTRAST_DIM, WT_CONTRAST_NONE };
     X(SELECTED_AWAY, "selected_away", TEXT,                                                        \
       WT_ATTRIBUTE_BOLD)                            /* the same in a panel without keys */         \
     X(KEY, "key", TEXT, WT_ATTRIBUTE_BOLD)          /* a key in the footer and in help */          \
-    X(LABEL, "label", DIM, 0)                       /* what the key does */                        \
+    X(LABEL, "label", DIM, WT_ATTRIBUTE_DIM)        /* what the key does */                        \
     X(INPUT, "input", TEXT, WT_ATTRIBUTE_UNDERLINE) /* the filter line */                          \
     X(MATCH, "match", TEXT, WT_ATTRIBUTE_UNDERLINE) /* an active filter */                         \
     X(OK, "ok", TEXT, 0)                                                                           \
     X(WARN, "warn", TEXT, WT_ATTRIBUTE_BOLD)                                                       \
-    X(CRIT, "crit", TEXT, WT_ATTRIBUTE_BOLD)                                                       \
-    X(IDLE, "idle", DIM, 0)                                                                        \
-    X(UNKNOWN, "unknown", DIM, 0)                                                                  \
-    X(OK_BADGE, "ok_badge", TEXT, WT_ATTRIBUTE_REVERSE) /* the same as filled labels */            \
-    X(WARN_BADGE, "warn_badge", TEXT, WT_ATTRIBUTE_REVERSE)                                        \
+    X(CRIT, "crit", TEXT, WT_ATTRIBUTE_BOLD | WT_ATTRIBUTE_UNDERLINE)                              \
+    X(IDLE, "idle", DIM, WT_ATTRIBUTE_DIM)                                                         \
+    X(UNKNOWN, "unknown", DIM, WT_ATTRIBUTE_ITALIC)                                                \
+    X(OK_BADGE, "ok_badge", TEXT, 0) /* the same as filled labels */                               \
+    X(WARN_BADGE, "warn_badge", TEXT, WT_ATTRIBUTE_BOLD)                                           \
     X(CRIT_BADGE, "crit_badge", TEXT, WT_ATTRIBUTE_REVERSE | WT_ATTRIBUTE_BOLD)                    \
-    X(AGE_BADGE, "age_badge", TEXT, WT_ATTRIBUTE_REVERSE) /* PAUSED, STALE */                      \
-    X(TRACK, "track", NONE, 0) /* the empty part of a meter and its marks */                       \
-    X(SEGMENT_FREE, "segment_free", NONE, 0)                                                       \
+    X(AGE_BADGE, "age_badge", TEXT, WT_ATTRIBUTE_REVERSE | WT_ATTRIBUTE_UNDERLINE) /* PAUSED */    \
+    X(REPLAY_BADGE, "replay_badge", TEXT, WT_ATTRIBUTE_BOLD | WT_ATTRIBUTE_UNDERLINE)              \
+    X(TRACK, "track", NONE, WT_ATTRIBUTE_DIM) /* the empty part of a meter and its marks */        \
+    X(SEGMENT_FREE, "segment_free", NONE, WT_ATTRIBUTE_DIM)                                        \
     X(SEGMENT_ALLOCATED, "segment_allocated", NONE, 0)                                             \
-    X(SEGMENT_QUARANTINED, "segment_quarantined", NONE, WT_ATTRIBUTE_BOLD)
+    X(SEGMENT_QUARANTINED, "segment_quarantined", NONE, WT_ATTRIBUTE_BOLD)                         \
+    X(SEGMENT_STALE, "segment_stale", NONE, WT_ATTRIBUTE_BOLD)                                     \
+    X(SEGMENT_REFUSED, "segment_refused", NONE, WT_ATTRIBUTE_BOLD)
 
 enum wt_style_name {
 #define WT_STYLE_ENUM(name, text, contrast, mono) WT_STYLE_##name,
@@ -86,6 +89,8 @@ enum wt_gradient_name {
 
 /* One colour for every 5 %: each colour that is seen at once costs a terminal bytes. */
 enum { WT_GRADIENT_STEPS = 21, WT_THEME_NAME_SIZE = 64 };
+
+#define WT_THEME_DEFAULT_NAME "worktop-dark"
 
 struct wt_gradient_stop {
     double ratio; /* 0.0 .. 1.0 */

@@ -6,6 +6,13 @@
 
 #include "base/format.h"
 
+void wt_value_seconds(const struct wt_canvas *canvas, struct wt_rect cell, double seconds,
+                      enum wt_style_name style) {
+    char text[WT_FORMAT_SIZE];
+    wt_format_seconds(text, sizeof text, seconds);
+    wt_text_right(canvas, cell, text, seconds > 0 ? style : WT_STYLE_DIM);
+}
+
 void wt_value_dash(const struct wt_canvas *canvas, struct wt_rect cell) {
     wt_text_right(canvas, cell, "-", WT_STYLE_FAINT);
 }
@@ -19,6 +26,13 @@ void wt_value_si(const struct wt_canvas *canvas, struct wt_rect cell, double val
     }
     wt_format_si(text, sizeof text, value);
     wt_text_right(canvas, cell, text, value == 0 ? WT_STYLE_DIM : style);
+}
+
+void wt_value_bytes(const struct wt_canvas *canvas, struct wt_rect cell, uint64_t bytes,
+                    enum wt_style_name style) {
+    char text[WT_FORMAT_SIZE];
+    wt_format_bytes(text, sizeof text, bytes <= INT64_MAX ? (int64_t)bytes : INT64_MAX);
+    wt_text_right(canvas, cell, text, style);
 }
 
 void wt_value_percent(const struct wt_canvas *canvas, struct wt_rect cell, double ratio) {

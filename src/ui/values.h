@@ -8,6 +8,8 @@
  * stands out. */
 void wt_value_si(const struct wt_canvas *canvas, struct wt_rect cell, double value,
                  enum wt_style_name style);
+void wt_value_bytes(const struct wt_canvas *canvas, struct wt_rect cell, uint64_t bytes,
+                    enum wt_style_name style);
 void wt_value_percent(const struct wt_canvas *canvas, struct wt_rect cell, double ratio);
 
 /* A count of things that should not be: "-" dim when 0, else in `style`. */
@@ -15,6 +17,8 @@ void wt_value_concern(const struct wt_canvas *canvas, struct wt_rect cell, uint6
                       enum wt_style_name style);
 void wt_value_duration(const struct wt_canvas *canvas, struct wt_rect cell, int64_t ns,
                        enum wt_style_name style);
+void wt_value_seconds(const struct wt_canvas *canvas, struct wt_rect cell, double seconds,
+                      enum wt_style_name style); /* NAN as "-" */
 void wt_value_dash(const struct wt_canvas *canvas, struct wt_rect cell);
 
 /* What the last and the present look say of a worker, worst first: 0 when all is well. */

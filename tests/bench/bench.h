@@ -18,7 +18,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BENCH_FILE_MAP(X) X(store) X(client) X(net) X(sample) X(screen)
+#define BENCH_FILE_MAP(X)                                                                          \
+    X(store)                                                                                       \
+    X(client)                                                                                      \
+    X(groups)                                                                                      \
+    X(net)                                                                                         \
+    X(probe)                                                                                       \
+    X(sample) X(timed) X(flat) X(attach) X(screen) X(directory) X(takeover) X(history) X(flight)
 
 struct bench; /* one run */
 

@@ -1,16 +1,25 @@
-/* Rows of libworktop's fast path (counter add, busy begin + end), on a real segment and
+/* Rows of libworktop's fast path (counter add, busy begin + end, records), on a real segment and
  * a real recorder region. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
 #include "client/internal.h"
+#include "shm/flight.h"
 
-enum { ADDS = 1 << 22, TRACKS = 1 << 18, THREADS = 2, STORE_BYTES = 1 << 16, REGION_AT = 4608 };
+enum {
+    ADDS = 1 << 22,
+    TRACKS = 1 << 18,
+    THREADS = 2,
+    STORE_BYTES = 1 << 16,
+    REGION_AT = 19008,
+    REGIONS = 1000
+};
 
 static const struct worktop_field fields[] = {
     {"own_total", WORKTOP_U64, WORKTOP_ONE_WRITER},
@@ -40,8 +49,8 @@ static void attach(struct worktop *worktop) {
         die("cannot make a store");
     struct wt_error err;
     if (wt_cells_attach(&worktop->cells, path, 512, 0, &err) != WT_OK ||
-        wt_recorder_attach(&worktop->recorder, path, 576, REGION_AT, (uint64_t)bench_now_ns(),
-                           &err) != WT_OK)
+        wt_recorder_attach(&worktop->recorder, path, wt_recorder_stride(1), REGION_AT,
+                           (uint64_t)bench_now_ns(), &err) != WT_OK)
         die(err.text);
     close(fd);
     unlink(path);
@@ -165,6 +174,16 @@ static double tracks_shared(void *context) {
     return track(subject, subject->busy);
 }
 
+static double tracks_labelled(void *context) {
+    const struct subject *subject = context;
+    int64_t begin = bench_now_ns();
+    for (int i = 0; i < TRACKS; i++) {
+        worktop_track_begin_labelled(subject->worktop, subject->own, "GET /checkout", "8f3a11d0");
+        worktop_track_end(subject->worktop, subject->own);
+    }
+    return (double)(bench_now_ns() - begin) / TRACKS;
+}
+
 static double clock_reads(void *context) {
     (void)context;
     uint64_t sum = 0;
@@ -179,8 +198,90 @@ static double clock_reads(void *context) {
     return (double)(end - begin) / TRACKS;
 }
 
+/* ---- Flight recorder ---- */
+
+/* Records whose text fills all of their 128 bytes. */
+static double publishes(void *context) {
+    const struct subject *subject = context;
+    worktop_event(subject->worktop, WORKTOP_NOTE, "makes a writer", 0);
+    struct wt_flight_writer *writer = wt_registry_slot(subject->worktop)->writer;
+    struct wt_flight_note note = {.kind = WT_RECORD_NOTE, .time_ns = 1};
+    char text[WT_FLIGHT_TEXT_BYTES];
+    memset(text, 'x', sizeof text);
+    struct wt_flight_words words;
+    wt_flight_write_words(&words, &(struct worktop_label){.text = text, .text_length = sizeof text},
+                          1);
+    int64_t begin = bench_now_ns();
+    for (int i = 0; i < TRACKS; i++) {
+        note.value = i;
+        wt_flight_publish(writer, &note, &words);
+    }
+    return (double)(bench_now_ns() - begin) / TRACKS;
+}
+
+/* 128 bytes, word by word, into a ring of as many places. */
+static double plain_publishes(void *context) {
+    (void)context;
+    static uint64_t ring[WT_RING_RECORDS][sizeof(struct wt_shared_record) / 8];
+    uint64_t words[sizeof ring[0] / 8] = {1};
+    int64_t begin = bench_now_ns();
+    for (int i = 0; i < TRACKS; i++) {
+        words[0] = (uint64_t)i;
+        for (size_t k = 0; k < sizeof words / 8; k++)
+            __atomic_store_n(&ring[i % WT_RING_RECORDS][k], words[k], __ATOMIC_RELEASE);
+    }
+    bench_keep(ring[3][0]);
+    return (double)(bench_now_ns() - begin) / TRACKS;
+}
+
+static unsigned char *regions;
+static struct wt_ring_cursor *cursors;
+
+static void make_regions(void) {
+    size_t stride = wt_recorder_stride(WT_RECORDER_DEFAULT_THREADS);
+    regions = aligned_alloc(4096, (stride * REGIONS + 4095) / 4096 * 4096);
+    cursors = calloc(REGIONS, wt_ring_cursor_bytes(WT_RECORDER_DEFAULT_THREADS));
+    if (regions == NULL || cursors == NULL)
+        die("no memory");
+    memset(regions, 0, stride * REGIONS);
+}
+
+static double polls(void *context) {
+    (void)context;
+    enum { ROUNDS = 200 };
+    size_t stride = wt_recorder_stride(WT_RECORDER_DEFAULT_THREADS);
+    size_t bytes = wt_ring_cursor_bytes(WT_RECORDER_DEFAULT_THREADS);
+    uint64_t news = 0;
+    int64_t begin = bench_now_ns();
+    for (int k = 0; k < ROUNDS; k++)
+        for (size_t i = 0; i < REGIONS; i++)
+            news += wt_ring_has_news(
+                regions + i * stride,
+                (const struct wt_ring_cursor *)(const void *)((const unsigned char *)cursors +
+                                                              i * bytes));
+    bench_keep(news);
+    return (double)(bench_now_ns() - begin) / 1000 / ROUNDS;
+}
+
+/* A word of each region, and the word that it is compared with. */
+static double plain_polls(void *context) {
+    (void)context;
+    enum { ROUNDS = 200 };
+    static uint64_t known[REGIONS];
+    size_t stride = wt_recorder_stride(WT_RECORDER_DEFAULT_THREADS);
+    uint64_t news = 0;
+    int64_t begin = bench_now_ns();
+    for (int k = 0; k < ROUNDS; k++)
+        for (size_t i = 0; i < REGIONS; i++)
+            news += __atomic_load_n((const uint64_t *)(const void *)(regions + i * stride + 56),
+                                    __ATOMIC_RELAXED) != known[i];
+    bench_keep(news);
+    return (double)(bench_now_ns() - begin) / 1000 / ROUNDS;
+}
+
 void bench_client(struct bench *bench) {
     struct subject subject = make_subject();
+    make_regions();
     const struct bench_row rows[] = {
         {.name = "client: counter add, one writer",
          .ours = own_adds,
@@ -207,12 +308,31 @@ void bench_client(struct bench *bench) {
          .limit = clock_reads,
          .goal = BENCH_RATIO_AT_MOST,
          .value = 1.3},
+        {.name = "client: busy begin + end, labelled, gauge of one writer",
+         .ours = tracks_labelled,
+         .limit = clock_reads,
+         .goal = BENCH_RATIO_AT_MOST,
+         .value = 1.3},
+        {.name = "client: publish a record of 128 bytes, without the clock",
+         .ours = publishes,
+         .limit = plain_publishes,
+         .goal = BENCH_RATIO_AT_MOST,
+         .value = 2},
+        {.name = "client: poll 1000 recorders, unchanged",
+         .unit = "us",
+         .ours = polls,
+         .limit = plain_polls,
+         .goal = BENCH_RATIO_AT_MOST,
+         .value = 2},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct bench_row row = rows[i];
-        row.unit = "ns";
+        if (row.unit == NULL)
+            row.unit = "ns";
         row.context = &subject;
         bench_run(bench, &row);
     }
     worktop_close(&subject.worktop);
+    free(regions);
+    free(cursors);
 }

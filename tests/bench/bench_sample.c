@@ -1,9 +1,9 @@
 /* One tick over many workers, beside the bare limit: reading the same words and adding them up.
  *
- * Two rows a size: sampling and summing alone (values copied out; sums, extremes, means and rates
- * per service, progress of each worker), and wt_monitor_tick as a whole, with looks at files and
- * processes, verdicts, and the snapshot published. Before every look each worker moves its
- * counters, outside the measured time.
+ * Three rows a size: sampling and summing alone (values copied out; sums, extremes, means and rates
+ * per service, progress of each worker), the same with p50, p95, skew and time integrals, and
+ * wt_monitor_tick as a whole, with looks at files and processes, verdicts, and the snapshot
+ * published. Before every look each worker moves its counters, outside the measured time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,12 +62,25 @@ static bool fill(struct fleet *fleet) {
     return wt_monitor_keys(fleet->monitor, NULL, 0) == fleet->workers;
 }
 
+/* Counters that are spread as those of workers of all ages and sizes are. */
+static void spread_counters(struct fleet *fleet) {
+    uint64_t random = 88172645463325252;
+    for (size_t i = 0; i < fleet->workers; i++) {
+        uint64_t *words = (uint64_t *)(void *)(fleet->base + i * SEGMENT_BYTES);
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        words[0] = 1 + ((random & 0xffffff) >> (random >> 62));
+        words[3] = words[0] * 900 + (random >> 40 & 0xffff);
+    }
+}
+
 /* Every worker works, and a second passes. */
 static void advance(struct fleet *fleet) {
     for (size_t i = 0; i < fleet->workers; i++) {
         uint64_t *words = (uint64_t *)(void *)(fleet->base + i * SEGMENT_BYTES);
         words[0] += 3;
-        words[1] = i & 3;
+        words[1] = (words[0] >> 3) & 3;
         words[2] = 4;
         words[3] += 1000;
     }
@@ -86,16 +99,37 @@ static double median_us(double *spent_ns, int looks) {
     return spent_ns[looks / 2] / 1000;
 }
 
+static double sample_some(struct fleet *fleet, bool all_statistics) {
+    double spent[MOST_LOOKS];
+    for (int i = 0; i < fleet->looks; i++) {
+        advance(fleet);
+        int64_t begin = bench_now_ns();
+        bool done = wt_look_sample(fleet->monitor, fleet->now, all_statistics);
+        spent[i] = (double)(bench_now_ns() - begin);
+        bench_keep(done);
+        wt_look_settle(fleet->monitor);
+    }
+    return median_us(spent, fleet->looks);
+}
+
 static double sample(void *context) {
+    return sample_some(context, false);
+}
+
+/* With p50, p95, skew, and the time integrals. */
+static double sample_all(void *context) {
+    return sample_some(context, true);
+}
+
+/* What is looked at between ticks, ten times a second: two of the four fields. */
+static double gauges(void *context) {
     struct fleet *fleet = context;
     double spent[MOST_LOOKS];
     for (int i = 0; i < fleet->looks; i++) {
         advance(fleet);
         int64_t begin = bench_now_ns();
-        bool done = wt_look_sample(fleet->monitor, fleet->now);
+        wt_monitor_look(fleet->monitor, fleet->now);
         spent[i] = (double)(bench_now_ns() - begin);
-        bench_keep(done);
-        wt_look_settle(fleet->monitor);
     }
     return median_us(spent, fleet->looks);
 }
@@ -109,6 +143,20 @@ static double tick(void *context) {
         const struct wt_snapshot *snapshot = wt_monitor_tick(fleet->monitor, fleet->now);
         spent[i] = (double)(bench_now_ns() - begin);
         bench_keep(snapshot == NULL ? 0 : snapshot->sequence);
+    }
+    return median_us(spent, fleet->looks);
+}
+
+/* What the directory file adds to a tick: the snapshot as bytes, and these into shared memory. */
+static double publish(void *context) {
+    struct fleet *fleet = context;
+    double spent[MOST_LOOKS];
+    for (int i = 0; i < fleet->looks; i++) {
+        advance(fleet);
+        const struct wt_snapshot *snapshot = wt_monitor_tick(fleet->monitor, fleet->now);
+        int64_t begin = bench_now_ns();
+        wt_publisher_tick(fleet->monitor, snapshot, fleet->now);
+        spent[i] = (double)(bench_now_ns() - begin);
     }
     return median_us(spent, fleet->looks);
 }
@@ -165,14 +213,29 @@ static void run_rows(struct bench *bench, struct fleet *fleet, const char *size)
                             .context = fleet,
                             .goal = BENCH_RATIO_AT_MOST,
                             .value = 2};
-    if (fleet->services > 1) /* the goal is about workers, and so is the limit */
+    if (fleet->services > 1 || fleet->workers < 1000) /* the goal is about many workers */
         row.goal = BENCH_NO_GOAL;
     snprintf(name, sizeof name, "monitor: sample + aggregate, %s x 4 fields", size);
     bench_run(bench, &row);
-    row.ours = tick;
+    row.ours = sample_all;
     row.value = 5;
+    snprintf(name, sizeof name, "monitor: sample + all statistics, %s x 4 fields", size);
+    bench_run(bench, &row);
+    row.ours = gauges;
+    row.value = 1.5;
+    snprintf(name, sizeof name, "monitor: look at gauges between ticks, %s x 2 fields", size);
+    bench_run(bench, &row);
+    row.value = 5;
+    struct wt_publisher *publisher = fleet->monitor->publisher;
+    fleet->monitor->publisher = NULL; /* its share has a row of its own */
+    row.ours = tick;
     snprintf(name, sizeof name, "monitor: whole tick, %s x 4 fields", size);
     bench_run(bench, &row);
+    fleet->monitor->publisher = publisher;
+    struct bench_row published = {
+        .name = name, .unit = "us", .ours = publish, .context = fleet, .goal = BENCH_NO_GOAL};
+    snprintf(name, sizeof name, "monitor: of the tick, the directory file, %s x 4 fields", size);
+    bench_run(bench, &published);
     row.ours = come_and_go;
     row.limit = NULL;
     row.goal = BENCH_NO_GOAL;
@@ -182,17 +245,23 @@ static void run_rows(struct bench *bench, struct fleet *fleet, const char *size)
 
 static void measure(struct bench *bench, const char *size, size_t workers, size_t services,
                     int looks) {
-    char directory[] = "/dev/shm/worktop-bench-XXXXXX", path[64], name[80];
-    snprintf(name, sizeof name, "monitor: sample + aggregate, whole tick, register, %s", size);
+    char directory[] = "/dev/shm/worktop-bench-XXXXXX", path[64], beside[64], name[112];
+    snprintf(
+        name, sizeof name,
+        "monitor: sample + aggregate, all statistics, look at gauges, whole tick, register, %s",
+        size);
     if (!bench_wants(bench, name) || mkdtemp(directory) == NULL)
         return;
     snprintf(path, sizeof path, "%s/utilization.shm", directory);
+    snprintf(beside, sizeof beside, "%s/utilization.shm.dir", directory);
     struct fleet fleet = {.workers = workers,
                           .services = services,
                           .looks = looks,
                           .now = {.monotonic_ns = WT_NS_PER_S}};
-    struct wt_monitor_options options = {
-        .store_path = path, .size_bytes = workers * SEGMENT_BYTES, .segment_bytes = SEGMENT_BYTES};
+    struct wt_monitor_options options = {.store_path = path,
+                                         .directory_path = beside,
+                                         .size_bytes = workers * SEGMENT_BYTES,
+                                         .segment_bytes = SEGMENT_BYTES};
     struct wt_error err;
     if (wt_monitor_create(&fleet.monitor, &options, fleet.now, &err) != WT_OK) {
         fprintf(stderr, "%s: %s\n", name, err.text);
@@ -200,13 +269,18 @@ static void measure(struct bench *bench, const char *size, size_t workers, size_
         fprintf(stderr, "%s: not every worker has a segment\n", name);
     } else {
         fleet.base = (unsigned char *)wt_store_base(fleet.monitor->stores[WT_STORE_VALUES]);
+        spread_counters(&fleet);
         run_rows(bench, &fleet, size);
+        if (fleet.monitor->publisher->directory != NULL)
+            fprintf(stderr, "directory file of %s: %llu bytes\n", size,
+                    (unsigned long long)wt_directory_bytes(fleet.monitor->publisher->directory));
     }
     wt_monitor_destroy(fleet.monitor);
     rmdir(directory);
 }
 
 void bench_sample(struct bench *bench) {
+    measure(bench, "200", 200, 1, 201);
     measure(bench, "1k", 1000, 1, 201);
     measure(bench, "1k in 8 services", 1000, 8, 201);
     measure(bench, "10k", 10000, 1, 51);

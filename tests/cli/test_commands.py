@@ -93,6 +93,22 @@ class Commands(unittest.TestCase):
             self.assertIn("nonsense.json", done.stderr)
             self.assertEqual((done.stdout, os.listdir(directory)), ("", []))
 
+    def test_columns_of_plain_tables(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "s.ipc")
+            done = run("--once", "--columns", "service,utl", "--socket", path)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("--columns utl: no such column; there are service, state, util,", done.stderr)
+            done = run("--once", "--worker-columns=pid,pid", "--socket", path)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("--worker-columns pid,pid: pid is there twice", done.stderr)
+        done = run("demo", "--once", "--workers", "4", "--columns", "util,service,joined", "--worker-columns", "state,worker")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [line.split() for line in done.stdout.splitlines()]
+        self.assertIn(["UTIL", "SERVICE", "JOINED"], lines)
+        self.assertIn(["STATE", "WORKER"], lines)
+        self.usage_error(["serve", "--columns", "service"], "--columns", "dashboard")
+
     def test_a_snapshot_of_nobody(self):
         with tempfile.TemporaryDirectory() as directory:
             path = os.path.join(directory, "s.ipc")

@@ -11,14 +11,14 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 from bus import ERROR, EXCEPTION, RETURN, Ext, Sym, pack, unpack, Short  # noqa: E402
-from serve import Serve, clean_environment  # noqa: E402
+from serve import Serve, clean_environment, wait_until  # noqa: E402
 
 WORKTOP = os.environ.get("WORKTOP", "worktop")
 DATA = {"web": {Sym("requests_total"): 2**64 - 1, Sym("load"): 0.25, Sym("worker_count"): 2}}
 
 
-def snapshot(path):
-    return subprocess.run([WORKTOP, "snapshot", "--socket", path], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+def snapshot(path, *arguments):
+    return subprocess.run([WORKTOP, "snapshot", "--socket", path, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=60, env=clean_environment(), check=False)
 
 
@@ -55,8 +55,8 @@ class Supervisor(threading.Thread):
                 continue
             data = data[used:]
             number, obj, argc, method = message.values[:4]
-            assert (obj, argc) == (Sym("supervisor"), 1), message
-            self.asked.append(str(method))
+            assert obj == Sym("supervisor") and argc in (1, 2), message
+            self.asked.append((str(method), message.values[4]) if argc > 1 else str(method))
             reply = self.answer(number, str(method))
             if reply is None:
                 return
@@ -74,12 +74,12 @@ def no_method(number, method):
 
 
 class Snapshot(unittest.TestCase):
-    def ask(self, answer):
+    def ask(self, answer, *arguments):
         with tempfile.TemporaryDirectory() as directory:
             path = os.path.join(directory, "s.ipc")
             supervisor = Supervisor(path, answer)
             try:
-                return snapshot(path), supervisor.asked
+                return snapshot(path, *arguments), supervisor.asked
             finally:
                 supervisor.close()
 
@@ -114,6 +114,52 @@ class Snapshot(unittest.TestCase):
         self.fails(lambda n, m: pack(Ext(RETURN, n, [])) if m == "status" else no_method(n, m), "no utilization monitor")
         broken = Ext(EXCEPTION, "IOError", "closed stream", None)
         self.fails(lambda n, m: pack(Ext(RETURN, n, [broken])) if m == "status" else no_method(n, m), "IOError: closed stream")
+
+    def test_what_somebody_else_answers_is_made_harmless(self):
+        name = "a\x1b[31m\x9b\u202e\u200b\x7f\n"
+        entries = [{Sym("type"): Sym("utilization_monitor"), Sym("data"): {name: {Sym(name): 1}}}]
+        done, _ = self.ask(lambda n, m: pack(Ext(RETURN, n, entries)) if m == "status" else no_method(n, m))
+        self.assertEqual(done.returncode, 0, done)
+        self.assertEqual(json.loads(done.stdout)["data"], {name: {name: 1}})
+        self.assertTrue(done.stdout.rstrip("\n").isprintable(), done.stdout)
+
+        done, _ = self.ask(lambda n, m: pack(Ext(RETURN, n, '{"a": \t"\x9b31m\u202e\u6f22"}')))
+        self.assertEqual((done.returncode, done.stdout), (0, '{"a":  "\\u009b31m\\u202e\u6f22"}\n'))
+        for text in ("\x1b[2J", '{"a":"\x1b"}', "", "no", '{"a":1} x'):
+            self.fails(lambda n, m, text=text: pack(Ext(RETURN, n, text)), "JSON" if "{" not in text[:2] else "snapshot:1")
+
+    def test_one_worker(self):
+        with Serve("--interval", "0.1") as serve, serve.worker("web") as worker:
+            wait_until(lambda: json.loads(snapshot(serve.path, "--attach").stdout)["workers"], "its files tell of the worker")
+            for arguments in ((), ("--attach",)):
+                done = snapshot(serve.path, "--worker", str(worker.id), *arguments)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                focus = json.loads(done.stdout)["activity"]["focus"]
+                self.assertEqual((focus["worker_id"], focus["service"]), (worker.id, "web"))
+                self.assertIn("libworktop", focus["problem"])
+                done = snapshot(serve.path, "--worker", "999", *arguments)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+                self.assertIn("--worker 999", done.stderr)
+                self.assertIn("knows no such worker", done.stderr)
+        for wrong in ("0", "x", "-1", "1.5"):
+            done = snapshot("/nowhere", "--worker", wrong)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done)
+            self.assertIn(f"--worker {wrong}", done.stderr)
+
+    def test_one_worker_of_somebody_elses(self):
+        def answer(text):
+            return lambda number, method: pack(Ext(RETURN, number, text))
+
+        for text in ('{"activity":{"focus":{"worker_id":5}}}', '{"activity":{"focus":null,"boxes":[{"worker_id":4},{"worker_id":5}]}}'):
+            done, asked = self.ask(answer(text), "--worker", "5")
+            self.assertEqual((done.returncode, done.stdout, asked), (0, text + "\n", [("snapshot", 5)]))
+        for text in ("{}", "[]", "5", '{"activity":{"focus":{"worker_id":6},"boxes":[{"worker_id":"5"},7]}}'):
+            done, _ = self.ask(answer(text), "--worker", "5")
+            self.assertEqual((done.returncode, done.stdout), (1, ""), text)
+            self.assertIn("--worker 5", done.stderr)
+        done, asked = self.ask(no_method, "--worker", "5")
+        self.assertEqual((done.returncode, done.stdout, asked), (1, "", [("snapshot", 5)]))
+        self.assertIn("none of Worktop's", done.stderr)
 
     def test_other_errors_are_told(self):
         error = Ext(EXCEPTION, "RuntimeError", "on\x1bfire", None)

@@ -4,18 +4,8 @@
  * what the scan accepts the decoder can decode (but for calls that do not add up); and what was
  * decoded, written and decoded again is written the same way.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "bus/decode.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool condition) {
-    if (!condition)
-        abort();
-}
+#include "fuzz/fuzz.h"
 
 static wt_status scan(struct wt_bus_scanner *scanner, const uint8_t *data, size_t first,
                       size_t size, size_t *length) {

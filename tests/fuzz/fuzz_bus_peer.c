@@ -1,20 +1,11 @@
 /* fuzz_bus_peer.c - a conversation of any bytes with a peer that has calls open.
  *
- * The first byte chooses the size of the pieces, then come the bytes of the other side. The same
- * bytes in one piece must have the same effect: the same output, the same answers, the same end.
+ * The first byte chooses the size of the pieces and the role, then come the bytes of the other
+ * side. The same bytes in one piece must have the same effect: the same output, the same answers,
+ * the same end.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "bus/peer.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool condition) {
-    if (!condition)
-        abort();
-}
+#include "fuzz/fuzz.h"
 
 struct world {
     int calls, answers, gone;
@@ -79,13 +70,14 @@ static const struct wt_bus_object objects[] = {{"supervisor", "Supervisor", meth
 static const struct wt_bus_handlers handlers = {objects, 1};
 
 /* Feeds all bytes; returns how it ended. */
-static wt_status run(const uint8_t *data, size_t size, size_t piece, struct world *world) {
+static wt_status run(enum wt_bus_role role, const uint8_t *data, size_t size, size_t piece,
+                     struct world *world) {
     const struct wt_bus_limits limits = {
         .message_bytes = 400, .values = 60, .open_invokes = 5, .output_bytes = 100};
     struct wt_bus_peer *peer;
     struct wt_error err;
     wt_status status = WT_OK;
-    require(wt_bus_peer_create(&peer, WT_BUS_ACCEPTING, &limits, &handlers, world, &err) == WT_OK);
+    require(wt_bus_peer_create(&peer, role, &limits, &handlers, world, &err) == WT_OK);
     call(peer, world, 0);
     call(peer, world, 600);
     for (size_t at = 0; at < size && status == WT_OK;) {
@@ -122,8 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct world whole = {0}, pieces = {0};
     if (size < 1)
         return 0;
-    wt_status first = run(data + 1, size - 1, SIZE_MAX, &whole);
-    wt_status second = run(data + 1, size - 1, 1 + data[0] % 32, &pieces);
+    enum wt_bus_role role = data[0] & 32 ? WT_BUS_CONNECTING : WT_BUS_ACCEPTING;
+    wt_status first = run(role, data + 1, size - 1, SIZE_MAX, &whole);
+    wt_status second = run(role, data + 1, size - 1, 1 + data[0] % 32, &pieces);
     require(first == second);
     require(whole.answers == pieces.answers && whole.gone == pieces.gone);
     require_same(&whole.answers_seen, &pieces.answers_seen);

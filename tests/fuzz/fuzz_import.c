@@ -1,12 +1,7 @@
 /* Any bytes as a snapshot: refused, or imported; then its export is imported and exported again, to
  * the same bytes. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "export/export.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct wt_time now = {.monotonic_ns = INT64_MAX / 2};
@@ -18,11 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     wt_export_json(snapshot, now, &first);
     wt_export_text(snapshot, now, 100, &text);
-    if (wt_import_json(first.data, first.length, &again, NULL) != WT_OK)
-        abort();
+    require(wt_import_json(first.data, first.length, &again, NULL) == WT_OK);
     wt_export_json(again, now, &second);
-    if (second.length != first.length || memcmp(first.data, second.data, first.length) != 0)
-        abort();
+    require(second.length == first.length);
+    require(memcmp(first.data, second.data, first.length) == 0);
     wt_snapshot_unref(snapshot);
     wt_snapshot_unref(again);
     wt_buffer_fini(&first);

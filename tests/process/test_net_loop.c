@@ -47,6 +47,64 @@ static void the_runner_looks_at_once_and_emits_each_interval(void **state) {
     scene_close(&scene);
 }
 
+/* ---- looks at gauges ------------------------------------------------------------------------- */
+
+static void count_active_timer(uv_handle_t *handle, void *count) {
+    *(size_t *)count += uv_handle_get_type(handle) == UV_TIMER && uv_is_active(handle);
+}
+
+static size_t active_timers(struct scene *scene) {
+    size_t count = 0;
+    uv_walk(&scene->loop, count_active_timer, &count);
+    return count;
+}
+
+/* A worker with a busy gauge, straight into the monitor; returns its id. */
+static uint64_t add_gauged(struct scene *scene) {
+    const struct wt_registration registration = {
+        .pid = getpid(), .pidfd = -1, .service = "web", .service_length = 3};
+    struct wt_schema_builder *builder = wt_schema_builder_create(512);
+    struct wt_schema *schema;
+    struct wt_offer offer;
+    uint64_t id;
+    wt_schema_builder_add(builder, "requests_active", 15, "u64", 3, 0, NULL, 0);
+    assert_int_equal(wt_schema_builder_finish(builder, &schema, NULL), WT_OK);
+    wt_schema_builder_destroy(builder);
+    assert_int_equal(
+        wt_monitor_register(scene->monitor, &registration, wt_clock_now(), &id, &offer, NULL),
+        WT_OK);
+    wt_monitor_setup_answered(scene->monitor, id, schema, wt_clock_now());
+    return id;
+}
+
+static void gauges_are_looked_at_only_while_there_are_some(void **state) {
+    (void)state;
+    struct scene scene;
+    scene_open(&scene, 0);
+    struct looks looks = {0};
+    const struct wt_runner_options options = {
+        .interval_ns = 20 * WT_NS_PER_MS, .look_rate = 50, .on_look = on_look, .context = &looks};
+    struct wt_runner *runner;
+    size_t others = active_timers(&scene);
+    assert_int_equal(wt_runner_create(&runner, &scene.loop, scene.monitor, NULL, &options, NULL),
+                     WT_OK);
+    SCENE_UNTIL(&scene, looks.count >= 3);
+    assert_int_equal(active_timers(&scene), others + 1);
+    uint64_t id = add_gauged(&scene);
+    SCENE_UNTIL(&scene, active_timers(&scene) == others + 2);
+    looks.count = 0;
+    SCENE_UNTIL(&scene, looks.count >= 3); /* it goes on by itself */
+    assert_int_equal(active_timers(&scene), others + 2);
+    wt_runner_set_look_rate(runner, 0);
+    assert_int_equal(active_timers(&scene), others + 1);
+    wt_runner_set_look_rate(runner, 100);
+    assert_int_equal(active_timers(&scene), others + 2);
+    wt_monitor_remove(scene.monitor, id, wt_clock_now());
+    SCENE_UNTIL(&scene, active_timers(&scene) == others + 1);
+    wt_runner_destroy(runner);
+    scene_close(&scene);
+}
+
 static void the_store_grows_while_workers_come(void **state) {
     (void)state;
     struct scene scene;
@@ -196,6 +254,7 @@ static void a_poll_keeps_the_last_good_text(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_runner_looks_at_once_and_emits_each_interval),
+        cmocka_unit_test(gauges_are_looked_at_only_while_there_are_some),
         cmocka_unit_test(the_store_grows_while_workers_come),
         cmocka_unit_test(the_client_tells_what_became_of_its_call),
         cmocka_unit_test(the_client_gives_up_in_time),

@@ -141,7 +141,7 @@ class Place(unittest.TestCase):
 
     def test_a_second_monitor_says_who_holds_the_place(self):
         with Serve() as serve, serve.worker("web"):
-            files = serve.files()
+            files = serve.all_files()
             self.assertIn(str(serve.process.pid), self.refuse("--socket", serve.path))
             self.assertEqual(serve.files(), files)
             self.assertEqual(serve.status()["web"]["worker_count"], 1)
@@ -352,7 +352,9 @@ class Load(unittest.TestCase):
             self.assertGreater(rounds, 10)
             # Looks went on: at least one in four of those that were due, however busy the machine is.
             self.assertGreaterEqual(after["monitor"]["tick_count"] - before["monitor"]["tick_count"], int(took / 0.1 / 4))
-            wait_until(lambda: len(os.listdir(descriptors)) <= open_before, "the descriptors")
+            # Once, whatever the rounds: the pidfd of the process whose segment is held, and the socket that asks
+            # for accept queues.
+            wait_until(lambda: len(os.listdir(descriptors)) <= open_before + 2, "the descriptors")
             segments = look()["store"]["segments"]
             self.assertEqual(segments["free"] + segments["allocated"] + segments["quarantined"], segments["total"])
             self.assertEqual(segments["total"], before["store"]["segments"]["total"])

@@ -38,6 +38,13 @@ class Protocol(unittest.TestCase):
             peer.call(method, *arguments, obj=obj, **options)
         self.assertEqual((failure.exception.kind, failure.exception.text), (kind, text))
 
+    def test_a_mark_is_among_the_events(self):
+        with self.serve.peer() as peer:
+            self.assertIsNone(peer.call("mark", "deployed \x1b[2J4711"))
+        wait_until(lambda: any(event["kind"] == "mark" and event["text"] == "deployed \u00b7[2J4711"
+                               for event in self.serve.snapshot()["events"]), "the mark")
+        self.fails("TypeError", "a mark is a text, not integer", "mark", 7)
+
     def worker_in_snapshot(self, worker_id):
         return next((w for w in self.serve.snapshot()["workers"] if w["id"] == worker_id), None)
 

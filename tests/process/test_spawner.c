@@ -170,19 +170,22 @@ static void the_story_is_told_in_order(void **state) {
     struct fleet now = wait_for(&stage, "web", 1, 0, &before);
     jump(&stage, 0, DEMO_KILL_PAUSE_S);
     now = wait_for(&stage, "web", 2, 1, &before);
+    /* One of jobs was killed in passing, which is how it flaps; not the one that is stuck. */
+    now = wait_for(&stage, "jobs", 2, 1, &before);
+    /* Newcomers join web. */
+    before = now;
+    jump(&stage, DEMO_KILL_S + DEMO_KILL_PAUSE_S, DEMO_GROWTH_BEGIN_S + 6);
+    now = wait_for(&stage, "web", 2 + NEWCOMERS, NEWCOMERS, &before);
+    assert_int_equal(now.count, WORKERS + NEWCOMERS);
     /* Every worker of cable is restarted, one after the other. */
     before = now;
-    jump(&stage, DEMO_KILL_S + DEMO_KILL_PAUSE_S, DEMO_ROLLING_BEGIN_S + 1);
+    jump(&stage, DEMO_GROWTH_BEGIN_S + 6, DEMO_ROLLING_BEGIN_S + 1);
     now = wait_for(&stage, "cable", 2, 1, &before);
     jump(&stage, DEMO_ROLLING_BEGIN_S + 1, DEMO_ROLLING_END_S);
     now = wait_for(&stage, "cable", 2, 2, &before);
-    /* Newcomers join web, and leave again. */
+    /* And the newcomers leave again. */
     before = now;
-    jump(&stage, DEMO_ROLLING_END_S, DEMO_GROWTH_BEGIN_S + 6);
-    now = wait_for(&stage, "web", 2 + NEWCOMERS, NEWCOMERS, &before);
-    assert_int_equal(now.count, WORKERS + NEWCOMERS);
-    before = now;
-    jump(&stage, DEMO_GROWTH_BEGIN_S + 6, DEMO_GROWTH_END_S);
+    jump(&stage, DEMO_ROLLING_END_S, DEMO_GROWTH_END_S);
     now = wait_for(&stage, "web", 2, 0, &before);
     /* And the next cycle begins alike. */
     before = now;

@@ -20,6 +20,7 @@
 #include "shm/mapping.h"
 #include "shm/place.h"
 #include "shm/store.h"
+#include "support/directory.h"
 #include "support/files.h"
 #include "support/store.h"
 
@@ -210,6 +211,51 @@ static void a_store_that_does_not_fit_leaves_the_old_one(void **state) {
     in_namespace(create_body);
 }
 
+/* The same for a directory file: the old one stays, whole, for those who map it. */
+static void directory_body(const char *directory) {
+    mount_tmpfs(directory, "size=512k");
+    char *path = test_path(directory, "utilization.shm.dir");
+    struct wt_directory_options options = test_directory_options(path);
+    struct wt_directory *small, *large;
+    struct wt_directory_view *view;
+    struct wt_error err;
+    struct wt_buffer workers = {0}, tick = {0};
+    uint64_t version, sequence;
+    CHECK(wt_directory_create(&small, &options, &err) == WT_OK);
+    CHECK(wt_directory_view_open(&view, path, &err) == WT_OK);
+    options.bank_bytes = 1 << 20;
+    CHECK(wt_directory_create(&large, &options, &err) == WT_EFULL);
+    CHECK(large == NULL && strstr(err.text, path) != NULL);
+    CHECK(strstr(err.text, "No space left") != NULL);
+    CHECK(test_entries(directory) == 1);
+    CHECK(wt_directory_check(small, &err) == WT_OK);
+    CHECK(wt_directory_view_check(view, &err) == WT_OK);
+
+    /* Its space was reserved: on a tmpfs without a free page all of it can be written. */
+    char *ballast = test_path(directory, "ballast");
+    int fd = open(ballast, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && fallocate(fd, 0, 0, (off_t)free_bytes(directory)) == 0 && close(fd) == 0);
+    CHECK(free_bytes(directory) == 0);
+    for (uint64_t i = 1; i <= 2; i++)
+        CHECK(test_directory_publish(small, i, i, 500, 500) == WT_OK);
+    for (uint64_t i = 1; i <= WT_DIRECTORY_EVENTS; i++)
+        wt_directory_put_event(small, &(struct wt_shared_event_record){.number = i});
+    CHECK(wt_directory_check(small, &err) == WT_OK);
+    CHECK(wt_directory_view_snapshot(view, 0, &workers, &version, &tick, &sequence, &err) == WT_OK);
+    CHECK(sequence == 2);
+    wt_buffer_fini(&workers);
+    wt_buffer_fini(&tick);
+    wt_directory_view_close(view);
+    wt_directory_close(small, WT_DIRECTORY_CLOSED);
+    free(ballast);
+    free(path);
+}
+
+static void a_directory_file_that_does_not_fit_leaves_the_old_one(void **state) {
+    (void)state;
+    in_namespace(directory_body);
+}
+
 /* A tmpfs without a limit tells of 0 blocks, 0 of them free: that is not "full". */
 static void unlimited_body(const char *directory) {
     mount_tmpfs(directory, "nr_blocks=0,size=0");
@@ -354,6 +400,7 @@ int main(void) {
         cmocka_unit_test(growth_on_a_full_tmpfs_fails_cleanly),
         cmocka_unit_test(growth_ahead_of_need_fails_cleanly),
         cmocka_unit_test(a_store_that_does_not_fit_leaves_the_old_one),
+        cmocka_unit_test(a_directory_file_that_does_not_fit_leaves_the_old_one),
         cmocka_unit_test(a_tmpfs_without_a_limit_is_not_full),
         cmocka_unit_test(a_limited_address_space_is_said),
         cmocka_unit_test(the_default_place_of_root),

@@ -43,14 +43,14 @@ static void test_crashes(void **state) {
                  {"A", 0, SIGABRT},        {NULL, SIGSEGV, SIGSEGV}, {NULL, SIGBUS, SIGBUS},
                  {NULL, SIGFPE, SIGFPE},   {NULL, SIGILL, SIGILL},   {NULL, SIGABRT, SIGABRT},
                  {NULL, SIGQUIT, SIGQUIT}, {"O", 0, SIGSEGV}};
-    size_t count = sizeof cases / sizeof cases[0];
+    size_t first = 0, count = sizeof cases / sizeof cases[0];
 #if defined(WT_SANITIZE_ADDRESS)
     count--; /* Its frames and stacks make an overflow its own affair. */
 #elif defined(WT_SANITIZE_THREAD)
-    count -=
-        2; /* The same; and it holds SIGQUIT back until the next call returns: poll has no end. */
+    count -= 2; /* The same; and it holds back a signal from outside that is no fault, */
+    first = 2;  /* at times for good: SIGQUIT, SIGUSR1 and SIGALRM are the other presets' affair. */
 #endif
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = first; i < count; i++) {
         struct wt_pty *pty = wt_terminal_start();
         if (cases[i].key != NULL) {
             wt_pty_type(pty, cases[i].key);

@@ -170,7 +170,7 @@ static void test_fewer_colours(void **state) {
         assert_true(wt_pty_wait_text(pty, cases[i].text));
         assert_true(wt_pty_wait_text(pty, "\xe2\xa3\xbf end"));
         bool plain = strstr(cases[i].type, "linux") != NULL || strstr(cases[i].type, "vt1") != NULL;
-        assert_int_equal(wt_terminal_has_bytes(pty, "\033[?2026h"), !plain);
+        assert_int_equal(wt_terminal_has_bytes(pty, "\033[?2026$p"), !plain);
         assert_int_equal(wt_terminal_has_bytes(pty, "\033[?2004h"), !plain);
         assert_false(wt_terminal_has_bytes(pty, "8;2;"));
         assert_false(wt_terminal_has_bytes(pty, "\033]")); /* the palette stays as it is */
@@ -263,7 +263,12 @@ static void test_cursor_of_a_text_field(void **state) {
 static void test_markers_bracket_every_frame(void **state) {
     (void)state;
     struct wt_pty *pty = wt_terminal_start();
-    for (int i = 0; i < 5; i++) {
+    assert_true(wt_pty_wait_bytes(pty, "\033[?2026$p"));
+    wt_pty_type(pty, "y"); /* the answer was there before */
+    assert_true(wt_pty_wait_text(pty, "inputs 1"));
+    assert_true(wt_pty_wait_bytes(pty, "\033[?2026l"));
+    wt_pty_mark(pty);
+    for (int i = 1; i < 6; i++) {
         char expected[32];
         snprintf(expected, sizeof expected, "inputs %d", i + 1);
         wt_pty_type(pty, "x");
@@ -279,6 +284,43 @@ static void test_markers_bracket_every_frame(void **state) {
         at = close != NULL ? close + 8 : end; /* The last one may still be on its way. */
     }
     assert_in_range(frames, 2, 7);
+    wt_pty_type(pty, "q");
+    wt_terminal_expect_exit(pty, 0);
+    wt_pty_close(pty);
+}
+
+/* A terminal is asked once, with the first frame, which waits for no answer; who does not say that
+ * it knows the mode is sent no markers. */
+static void test_asks_for_synchronized_output(void **state) {
+    (void)state;
+    static const char answers[] = "12034-";
+    for (size_t i = 0; answers[i] != '\0'; i++) {
+        struct wt_pty *pty = wt_terminal_start_answering(answers[i]);
+        for (int key = 1; key <= 3; key++) {
+            char expected[32];
+            snprintf(expected, sizeof expected, "inputs %d", key);
+            wt_pty_type(pty, "x");
+            assert_true(wt_pty_wait_text(pty, expected));
+        }
+        size_t length;
+        const char *raw = wt_pty_raw(pty, &length);
+        const char *asked = memmem(raw, length, "\033[?2026$p", 9);
+        assert_non_null(asked);
+        size_t rest = length - (size_t)(asked + 9 - raw);
+        assert_null(memmem(asked + 9, rest, "\033[?2026$p", 9));
+        assert_null(memmem(raw, (size_t)(asked - raw), "\033[?2026h", 8));
+        bool knows = answers[i] == '1' || answers[i] == '2';
+        assert_int_equal(memmem(asked, rest, "\033[?2026h", 8) != NULL, knows);
+        wt_pty_type(pty, "q");
+        wt_terminal_expect_exit(pty, 0);
+        wt_pty_close(pty);
+    }
+    static const char *const vt100[] = {"TERM=vt100", NULL};
+    struct wt_pty *pty = wt_terminal_start_with(vt100, 80, 24);
+    assert_true(wt_pty_wait_text(pty, "size 80x24"));
+    wt_pty_type(pty, "x");
+    assert_true(wt_pty_wait_text(pty, "inputs 1"));
+    assert_false(wt_terminal_has_bytes(pty, "2026"));
     wt_pty_type(pty, "q");
     wt_terminal_expect_exit(pty, 0);
     wt_pty_close(pty);
@@ -351,6 +393,9 @@ static void compare_with_full_frames(const char *colours) {
             expect_equal(&before[i], &after[i]);
         }
     }
+    size_t length; /* rows that only went up by one were not told again */
+    const char *raw = wt_pty_raw(pty, &length);
+    assert_non_null(memmem(raw, length, "\033[1M\033[r", 7));
     wt_pty_type(pty, "q");
     wt_terminal_expect_exit(pty, 0);
     wt_pty_close(pty);
@@ -381,6 +426,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_no_screen_to_draw_on),
         cmocka_unit_test(test_cursor_of_a_text_field),
         cmocka_unit_test(test_markers_bracket_every_frame),
+        cmocka_unit_test(test_asks_for_synchronized_output),
         cmocka_unit_test(test_changes_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

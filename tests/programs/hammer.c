@@ -86,13 +86,17 @@ static int open_hammer(struct hammer *hammer, const char *socket_path, const cha
     return 0;
 }
 
+static void end_threads(struct hammer *hammer, struct thread *threads, unsigned count) {
+    atomic_store(&hammer->is_stopping, true);
+    for (unsigned i = 0; i < count; i++)
+        pthread_join(threads[i].id, NULL);
+}
+
 static void stop(struct hammer *hammer, struct thread *threads, unsigned count) {
     uint64_t added = 0;
-    atomic_store(&hammer->is_stopping, true);
-    for (unsigned i = 0; i < count; i++) {
-        pthread_join(threads[i].id, NULL);
+    end_threads(hammer, threads, count);
+    for (unsigned i = 0; i < count; i++)
         added += hammer->added[i];
-    }
     struct worktop_info info = {.struct_size = sizeof info};
     worktop_get_info(hammer->worktop, &info);
     printf("{\"adds_total\":%llu,\"own_total\":%llu,\"connections\":%llu,\"switches\":%llu,"
@@ -127,6 +131,8 @@ int main(int argc, char **argv) {
             is_stopped = true;
         }
     }
+    if (!is_stopped)
+        end_threads(&hammer, threads, count); /* nobody may count on when it closes */
     worktop_close(&hammer.worktop);
     return 0;
 }

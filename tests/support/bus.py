@@ -76,9 +76,9 @@ def pack(v):
     if isinstance(v, float):
         return b"\xcb" + struct.pack(">d", v)
     if isinstance(v, Sym):
-        return ext(SYMBOL, v.encode())
+        return ext(SYMBOL, v.encode(errors="surrogateescape"))
     if isinstance(v, str):
-        raw = v.encode()
+        raw = v.encode(errors="surrogateescape")  # "\udcff" stands for the byte ff
         return sized(len(raw), 0xa0, 32, (0xd9, 0xda, 0xdb)) + raw
     if isinstance(v, bytes):
         return sized(len(v), 0, 0, (0xc4, 0xc5, 0xc6)) + v
@@ -145,7 +145,7 @@ def unpack(data, at=0):
     kind, at = number(data, at, "B")
     payload, at = take(data, at, n)
     if kind == SYMBOL:
-        return Sym(payload.decode()), at
+        return Sym(payload.decode(errors="surrogateescape")), at
     if kind not in RECURSIVE:
         return Ext(kind, payload), at
     values, inner = [], 0
@@ -265,7 +265,7 @@ class Worker(Peer):
             return
         assert method == "setup_utilization_observer", message
         self.offers.append((path, size, offset))
-        self.send(Ext(RETURN, number_, [[Sym(k), Sym(t), o] for k, t, o in self.schema]))
+        self.send(Ext(RETURN, number_, [[Sym(k), Sym(t), *rest] for k, t, *rest in self.schema]))
 
     def register(self, name=None, pid=None, **state):
         if name is not None:
@@ -281,7 +281,7 @@ class Worker(Peer):
         fd = os.open(path, os.O_RDWR)
         page = offset // mmap.PAGESIZE * mmap.PAGESIZE
         with mmap.mmap(fd, offset + size - page, offset=page) as area:
-            for key, kind, at in self.schema:
+            for key, kind, at, *_ in self.schema:
                 if key in values:
                     struct.pack_into(forms[kind], area, offset - page + at, values[key])
         os.close(fd)

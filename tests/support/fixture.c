@@ -7,6 +7,8 @@
 
 #include "base/arena.h"
 #include "model/aggregate.h"
+#include "model/spread.h"
+#include "support/fixture_usage.h"
 
 enum { FIELDS_MAX = 8, LARGE_SERVICES = 8, LARGE_WORKERS = 1250 };
 
@@ -78,15 +80,17 @@ static const struct service_spec healthy[] = {
 
 static const struct service_spec trouble[] = {
     {"api", 16, 5, .41, 0, 138, API_FIELDS, WT_VERDICT_WARN, 44,
-     "2 of 16 workers stale: no heartbeat for over 3.0s; stopped, or starved of CPU", 0, 2, 1, 1},
+     "stale for 44s: 2 of 16 workers, no heartbeat; see what stops them, or takes the CPU", 0, 2, 1,
+     1},
     {"cable", 12, 0, 0, 0, 420, CABLE_FIELDS, WT_VERDICT_OK, 0, "", 0, 0, 0, 0},
     {"jobs", 10, 5, .62, 11, 4.4, JOBS_FIELDS, WT_VERDICT_CRIT, 94,
      "stuck for 1m34s: 2 of 10 workers busy without progress, "
-     "longest worker 30 (pid 4801); look at what they do, then restart them",
+     "longest worker 30 (pid 4801) in report 4711 / render pdf (request 8f3a); "
+     "look at the stuck workers, then restart them",
      2, 0, 0, 0},
     {"web", 16, 5, .995, 2.4, 77, WEB_FIELDS, WT_VERDICT_CRIT, 372,
-     "saturated for 6m12s: 99% busy (79 of 80), 37 queued: +6 workers (22 in all) bring it to 75%",
-     0, 0, 0, 0},
+     "saturated for 6m12s: 99% busy (79 of 80), 37 queued; +6 workers (22 in all), to bring it to 75%",
+     0, 0, 1, 0},
 };
 
 /* Hostile names of the kind that a clean reader would have let through in part: the model's texts
@@ -194,11 +198,15 @@ static void fill_worker(struct wt_worker *worker, struct wt_row_status *status,
                                  .announced_pid = 4711 + (int64_t)id * 3,
                                  .start_time_ticks = 1000 + id,
                                  .instance = {(uint8_t)id, (uint8_t)(id >> 8), 1},
-                                 .has_instance = true,
+                                 .has_instance = spec->slots > 0, /* cable is a Ruby service */
                                  .threads = (uint32_t)spec->slots,
                                  .registered_monotonic_ns = (4000 + row % 15 * 61) * WT_NS_PER_S,
+                                 .registered_realtime_ns =
+                                     wt_fixture_time(-1000 + row % 15 * 61).realtime_ns,
                                  .segment = (int64_t)id - 1,
                                  .recorder = -1,
+                                 .slot = (uint32_t)row + 1,
+                                 .restarts = row % 4 == 1 ? (uint32_t)row : 0,
                                  .reason = ""};
     *status = (struct wt_row_status){
         .state = WT_WORKER_LIVE, .progress_ns = now.monotonic_ns, .heartbeat_ns = now.monotonic_ns};
@@ -256,7 +264,9 @@ static void make_silent(struct fixture *fixture, struct wt_cohort *cohort, uint3
         return;
     for (size_t row = 0; row < rows; row++) {
         fill_worker(&workers[row], &status[row], spec, (int)row + 40, (*next_id)++, tick);
-        workers[row].reason = "its setup gave no schema";
+        workers[row].reason = strcmp(spec->name, "web") != 0
+                                  ? "its setup gave no schema"
+                                  : "no segment: the store is at its maximum of 64 KiB";
         workers[row].segment = -1;
         status[row] = (struct wt_row_status){.state = WT_WORKER_SILENT};
         list[row] = &workers[row];
@@ -266,6 +276,21 @@ static void make_silent(struct fixture *fixture, struct wt_cohort *cohort, uint3
                                  .worker_count = rows,
                                  .rows = list,
                                  .status = status};
+}
+
+/* As if the present figures had been those of the whole time, a little less long ago. */
+static struct wt_load load_of(const struct wt_service *service, int tick) {
+    struct wt_load load = wt_load_unknown();
+    double queue = wt_service_sum(service, service->queue_field);
+    for (int i = 0; i < WT_WINDOW_COUNT; i++) {
+        if (tick * WT_NS_PER_S < wt_window_ns((enum wt_window)i) * WT_WINDOW_LEAST_PERCENT / 100)
+            continue;
+        load.windows[i] = (struct wt_window_load){
+            .utilization_ratio = service->utilization_ratio * (1 - .05 * i),
+            .mean_wait_s = queue / wt_service_rate(service, service->requests_field),
+            .queue_growth_per_s = queue / 300};
+    }
+    return load;
 }
 
 static void make_service(struct fixture *fixture, struct wt_service *service,
@@ -284,13 +309,43 @@ static void make_service(struct fixture *fixture, struct wt_service *service,
                                    .stale_count = (uint32_t)spec->stale,
                                    .stuck_count = (uint32_t)spec->stuck,
                                    .verdict = spec->verdict,
-                                   .sentence = spec->sentence};
+                                   .sentence = spec->sentence,
+                                   .starts_per_min = spec->silent,
+                                   .exits_per_min = spec->silent,
+                                   .last_exit = ""};
     if (spec->since)
         service->verdict_since_ns = wt_fixture_time(tick - spec->since).realtime_ns;
     wt_columns_init(columns, cohort->schema);
     wt_columns_add(columns, cohort->schema->field_count, cohort->values, cohort->previous,
                    cohort->row_count);
     wt_service_fill(service, fields, shape, &list, tick > 0 ? WT_NS_PER_S : 0);
+    service->load = load_of(service, tick);
+    struct wt_cohort alone = *cohort;
+    struct wt_spread_scratch scratch = {0};
+    alone.service = 0;
+    wt_spread_fill(service, 1, &alone, 1, &scratch);
+    wt_spread_scratch_fini(&scratch);
+}
+
+/* The first `workers` segments are theirs; two are held, and of one of these it is known by whom.
+ */
+static void fill_segments(struct wt_store_info *store, uint8_t *states, uint32_t *generations,
+                          struct wt_held_segment *held, uint64_t workers) {
+    for (uint64_t i = 0; i < workers; i++) {
+        states[i] = WT_SEGMENT_ALLOCATED;
+        generations[i] = (uint32_t)(i % 3 + 1);
+    }
+    if (workers > 20) {
+        states[workers + 1] = states[workers + 2] = WT_SEGMENT_QUARANTINED;
+        generations[workers + 1] = 2;
+        *held = (struct wt_held_segment){.segment = workers + 1,
+                                         .worker_id = 17,
+                                         .pid = 4730,
+                                         .service = "web",
+                                         .since_realtime_ns = wt_fixture_time(0).realtime_ns};
+        store->held_count = 1;
+        store->quarantined_count = 2;
+    }
 }
 
 static void make_store(struct fixture *fixture, uint64_t workers) {
@@ -324,6 +379,8 @@ static void make_store(struct fixture *fixture, uint64_t workers) {
     while (segments < workers + 8)
         segments *= 2;
     uint8_t *states = wt_arena_take(&fixture->arena, segments, 1);
+    uint32_t *generations = wt_arena_take(&fixture->arena, segments, sizeof *generations);
+    struct wt_held_segment *held = wt_arena_take(&fixture->arena, 1, sizeof *held);
     if (fixture->arena.failed)
         return;
     struct wt_store_info *store = &fixture->snapshot.store;
@@ -336,13 +393,10 @@ static void make_store(struct fixture *fixture, uint64_t workers) {
                                     .resizes = grown,
                                     .resize_length = 4,
                                     .segment_states = states,
+                                    .segment_generations = generations,
+                                    .held = held,
                                     .problem = ""};
-    for (uint64_t i = 0; i < workers; i++)
-        states[i] = WT_SEGMENT_ALLOCATED;
-    if (workers > 20) {
-        states[workers + 1] = states[workers + 2] = WT_SEGMENT_QUARANTINED;
-        store->quarantined_count = 2;
-    }
+    fill_segments(store, states, generations, held, workers);
     store->allocated_count = workers;
     store->free_count = segments - workers - store->quarantined_count;
     store->free_list_length = store->free_count;
@@ -427,11 +481,20 @@ static void destroy(struct wt_snapshot *snapshot) {
     free(fixture);
 }
 
+static size_t fixture_workers(const struct service_spec *specs, size_t count) {
+    size_t workers = 0;
+    for (size_t i = 0; i < count; i++)
+        workers += (size_t)specs[i].workers;
+    return workers;
+}
+
 static bool make_services(struct fixture *fixture, const struct service_spec *specs, size_t count,
                           int tick) {
     struct wt_snapshot *snapshot = &fixture->snapshot;
     struct wt_service *services = wt_arena_take(&fixture->arena, count, sizeof *services);
     struct wt_cohort *cohorts = wt_arena_take(&fixture->arena, 2 * count, sizeof *cohorts);
+    struct wt_process *processes =
+        wt_arena_take(&fixture->arena, fixture_workers(specs, count), sizeof *processes);
     uint64_t next_id = 1;
     size_t cohort_count = 0;
     for (size_t i = 0; i < count && !fixture->arena.failed; i++) {
@@ -444,9 +507,13 @@ static bool make_services(struct fixture *fixture, const struct service_spec *sp
         make_cohort(fixture, cohort, (uint32_t)i, &specs[i], &next_id, tick);
         if (specs[i].silent)
             make_silent(fixture, &cohorts[cohort_count++], (uint32_t)i, &specs[i], &next_id, tick);
-        if (!fixture->arena.failed)
-            make_service(fixture, &services[i], &specs[i], cohort, i, tick);
+        if (fixture->arena.failed)
+            return false;
+        make_service(fixture, &services[i], &specs[i], cohort, i, tick);
+        wt_fixture_put_processes(processes, &snapshot->process_count, cohort, &services[i], tick);
+        wt_fixture_put_listeners(&fixture->arena, &services[i], tick);
     }
+    snapshot->processes = processes;
     snapshot->services = services;
     snapshot->service_count = count;
     snapshot->cohorts = cohorts;
@@ -469,7 +536,7 @@ static bool make_large(struct fixture *fixture, int tick) {
     specs[5].verdict = WT_VERDICT_WARN;
     specs[5].since = 94;
     specs[5].sentence = "stuck for 1m34s: 3 of 1250 workers busy without progress, "
-                        "longest worker 1 (pid 4714); look at what they do, then restart them";
+                        "longest worker 1 (pid 4714); look at the stuck workers, then restart them";
     return make_services(fixture, specs, LARGE_SERVICES, tick);
 }
 
@@ -491,6 +558,8 @@ const struct wt_snapshot *wt_fixture_make(enum wt_fixture kind, int tick) {
                     .tick_count = (uint64_t)tick,
                     .tick_duration_ns = 84000,
                     .connection_count = 54,
+                    .verdict = WT_VERDICT_OK,
+                    .verdict_since_ns = 5,
                     .problem = ""},
         .destroy = destroy};
     fixture->snapshot.recorders.path = fixture->snapshot.recorders.problem = "";
@@ -517,8 +586,10 @@ const struct wt_snapshot *wt_fixture_make(enum wt_fixture kind, int tick) {
         made = make_services(fixture, hostile, sizeof hostile / sizeof *hostile, tick);
         break;
     }
-    if (kind == WT_FIXTURE_TROUBLE)
+    if (kind == WT_FIXTURE_TROUBLE) {
         make_recorders(fixture);
+        wt_fixture_add_activity(&fixture->snapshot, &fixture->arena);
+    }
     make_events(fixture, kind, tick);
     if (made && !fixture->arena.failed)
         return &fixture->snapshot;

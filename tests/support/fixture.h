@@ -6,6 +6,7 @@
 #ifndef WT_TESTS_FIXTURE_H
 #define WT_TESTS_FIXTURE_H
 
+#include "base/arena.h"
 #include "model/snapshot.h"
 
 enum wt_fixture {
@@ -21,5 +22,9 @@ struct wt_time wt_fixture_time(int tick);
 
 /* One reference. NULL without memory. */
 const struct wt_snapshot *wt_fixture_make(enum wt_fixture kind, int tick);
+
+/* Threads at work, records, a black box (worker 16), and all of worker 30: part of TROUBLE already.
+ * Arrays lie in the arena. */
+void wt_fixture_add_activity(struct wt_snapshot *snapshot, struct wt_arena *arena);
 
 #endif /* WT_TESTS_FIXTURE_H */

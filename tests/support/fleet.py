@@ -33,6 +33,9 @@ def wait_for(what, condition, deadline_s=DEADLINE_S, pause_s=0.02):
 class Monitor:
     """`worktop serve --full` at a private place; its lines are collected while it runs."""
 
+    prefix = []  # a command to run it with
+    emits = ["--full", "--interval", "0.1"]
+
     def __init__(self, folder, *options):
         self.folder = folder
         self.socket = os.path.join(folder, "supervisor.ipc")
@@ -41,7 +44,7 @@ class Monitor:
         self.process = None
 
     def start(self):
-        command = [WORKTOP, "serve", "--socket", self.socket, "--full", "--interval", "0.1", *self.options]
+        command = [*self.prefix, WORKTOP, "serve", "--socket", self.socket, *self.emits, *self.options]
         self.errors = open(os.path.join(self.folder, "serve.err"), "ab")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors)
         self.reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
@@ -84,8 +87,11 @@ class Hammer:
     """A process of tests/programs/hammer.c."""
 
     def __init__(self, socket, service="hammer", threads=4):
+        environment = dict(os.environ)
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):  # SIGBUS is libworktop's, as in programs without a sanitizer
+            environment[name] = f"{environment.get(name, '')}:handle_sigbus=0"
         self.process = subprocess.Popen([os.path.join(PROGRAMS, "hammer"), socket, service, str(threads)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
 
     @property
     def pid(self):

@@ -33,6 +33,8 @@ struct wt_pty {
     int modes[MAX_MODES]; /* private modes that are on */
     size_t mode_count;
     bool keypad;       /* application keypad */
+    char synchronized; /* see struct wt_pty_options */
+    bool introduced;   /* an answer has begun */
     char sequence[64]; /* of the escape sequence under way */
     size_t sequence_length;
     bool exited, stopped, eof, non_blocking;
@@ -42,8 +44,24 @@ struct wt_pty {
 
 /* ------------------------------------------------------------------------------- making ---- */
 
+/* libvterm hands an answer over in pieces, and knows no synchronized output. A terminal says it at
+ * once, so that nobody takes its first byte for a key. */
 static void reply(const char *bytes, size_t length, void *context) {
-    wt_pty_send(context, bytes, length);
+    struct wt_pty *pty = context;
+    char whole[256];
+    if (length == 2 && memcmp(bytes, "\033[", 2) == 0) {
+        pty->introduced = true;
+        return;
+    }
+    snprintf(whole, sizeof whole, "%s%.*s", pty->introduced ? "\033[" : "", (int)length, bytes);
+    pty->introduced = false;
+    char *setting = strcmp(whole, "\033[?2026;0$y") == 0 ? strchr(whole, ';') + 1 : NULL;
+    if (setting != NULL) {
+        *setting = pty->synchronized;
+    }
+    if (setting == NULL || *setting != '-') {
+        wt_pty_send(pty, whole, strlen(whole));
+    }
 }
 
 static void make_screen(struct wt_pty *pty, int cols, int rows) {
@@ -98,6 +116,7 @@ struct wt_pty *wt_pty_start(const struct wt_pty_options *options) {
         rows = options->rows > 0 ? options->rows : 24;
     struct winsize size = {.ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows};
     pty->chunk = -1;
+    pty->synchronized = options->synchronized != 0 ? options->synchronized : '2';
     pty->reports = pty->commands = -1;
     pty->shell = -1;
     pty->modes[pty->mode_count++] = 25; /* A cursor is visible from the start. */

@@ -24,9 +24,11 @@ struct wt_pty;
 struct wt_pty_options {
     const char *const *argv; /* NULL-terminated; argv[0] is the path */
     const char *const
-        *environment;          /* "NAME=value" to set, "NAME" to unset; NULL-terminated or NULL */
-    const char *directory;     /* NULL: ours */
-    int cols, rows;            /* 0: 80 x 24 */
+        *environment;      /* "NAME=value" to set, "NAME" to unset; NULL-terminated or NULL */
+    const char *directory; /* NULL: ours */
+    int cols, rows;        /* 0: 80 x 24 */
+    char synchronized;     /* what is answered when asked for synchronized output: '0' to '4', 0:
+                              '2' (known), '-': nothing */
     bool shell_dies_of_hangup; /* else the shell ignores SIGHUP: the program gets no signal */
 };
 

@@ -7,6 +7,7 @@
 
 #include "export/import.h"
 #include "model/aggregate.h"
+#include "model/spread.h"
 #include "schema/codec.h"
 
 enum { COHORTS_MAX = 16 };
@@ -81,6 +82,8 @@ static struct wt_worker *add_worker(struct builder *builder, const char *service
         .registered_monotonic_ns = uptime_ns - 3600 * WT_NS_PER_S,
         .segment = (int64_t)id - 1,
         .recorder = id % 2 == 0 ? (int64_t)id : -1,
+        .slot = id == 3 ? 0 : (uint32_t)id,
+        .restarts = id == 3 ? 0 : (uint32_t)id % 5,
         .reason = "",
     };
     for (size_t i = 0; worker->has_instance && i < sizeof worker->instance; i++)
@@ -104,6 +107,9 @@ static struct wt_service *add_service(struct builder *builder, const char *name,
                                    .verdict = WT_VERDICT_OK,
                                    .verdict_since_ns = look_ns - 60 * WT_NS_PER_S,
                                    .sentence = "",
+                                   .load = wt_load_unknown(),
+                                   .skew = wt_skew_unknown(),
+                                   .last_exit = "",
                                    .joined_count = (uint32_t)rows};
     memcpy(copy, values, rows * fields * sizeof *copy);
     *cohort = (struct wt_cohort){.service = (uint32_t)snapshot->service_count++,
@@ -158,6 +164,12 @@ static void fill(struct builder *builder, struct wt_service *service) {
     }
     cohort->field_map = map;
     wt_shape_unref(shape);
+    struct wt_cohort alone = *cohort;
+    struct wt_spread_scratch scratch = {0};
+    alone.service = 0;
+    if (!wt_spread_fill(service, 1, &alone, 1, &scratch))
+        abort();
+    wt_spread_scratch_fini(&scratch);
 }
 
 static struct wt_snapshot *end(struct builder *builder) {
@@ -194,9 +206,19 @@ static void add_silent(struct builder *builder, uint32_t service, const char *re
 static void add_store(struct builder *builder) {
     struct wt_snapshot *snapshot = &builder->imported->snapshot;
     uint8_t *states = take(builder, 128, 1);
+    uint32_t *generations = take(builder, 128, sizeof *generations);
+    struct wt_held_segment *held = take(builder, 2, sizeof *held);
     struct wt_resize *resizes = take(builder, 2, sizeof *resizes);
     memset(states, WT_SEGMENT_ALLOCATED, 20);
     states[7] = states[8] = WT_SEGMENT_QUARANTINED;
+    for (size_t i = 0; i < 20; i++)
+        generations[i] = i == 7 ? 31 : 1;
+    held[0] = (struct wt_held_segment){.segment = 7,
+                                       .worker_id = 5,
+                                       .pid = 7105,
+                                       .service = "web",
+                                       .since_realtime_ns = look_ns - 61 * WT_NS_PER_S};
+    held[1] = (struct wt_held_segment){.segment = 8, .worker_id = 6, .service = "jobs"};
     resizes[0] = (struct wt_resize){.realtime_ns = look_ns - 1109 * WT_NS_PER_S,
                                     .old_bytes = 32768,
                                     .new_bytes = 65536,
@@ -221,7 +243,13 @@ static void add_store(struct builder *builder) {
                                              .resizes = resizes,
                                              .resize_length = 2,
                                              .segment_states = states,
+                                             .segment_generations = generations,
+                                             .held = held,
+                                             .held_count = 2,
                                              .problem = ""};
+}
+
+static void add_recorders(struct wt_snapshot *snapshot) {
     snapshot->recorders = (struct wt_store_info){.path = "/run/worktop/recorders.shm",
                                                  .size_bytes = 65536,
                                                  .max_bytes = 1 << 30,
@@ -240,6 +268,59 @@ static void add_store(struct builder *builder) {
                                                       .quarantined_count = 1,
                                                       .free_list_length = 63,
                                                       .problem = ""};
+}
+
+/* Of every second worker's process something is known, of every fourth one its descriptors. */
+static void add_processes(struct builder *builder) {
+    struct wt_snapshot *snapshot = &builder->imported->snapshot;
+    struct wt_process *processes = take(builder, 8, sizeof *processes);
+    for (uint64_t i = 0; i < 8; i++)
+        processes[i] = (struct wt_process){
+            .pid = 4702 + 2 * (int64_t)i,
+            .start_time_ticks = 100002 + 2 * i,
+            .worker_count = i == 2 ? 3 : 1,
+            .threads = 6 + (uint32_t)i,
+            .read_ns = uptime_ns - (int64_t)i * WT_NS_PER_S,
+            .cpu_ratio = i == 3 ? (double)NAN : 0.125 * (double)i,
+            .cpu_window_ns = i == 3 ? 0 : WT_NS_PER_S + (int64_t)i,
+            .rss_bytes = (100 + i) << 20,
+            .fd_count = i % 2 == 0 ? 40 + i : 0,
+            .fds_read_ns = i % 2 == 0 ? uptime_ns - 20 * WT_NS_PER_S : 0,
+        };
+    snapshot->processes = processes;
+    snapshot->process_count = 8;
+}
+
+/* Where a service listens: on TCP both ways, and at a path at which nobody does. */
+static void add_listeners(struct builder *builder, struct wt_service *service) {
+    struct wt_accept_queue *listeners = take(builder, 3, sizeof *listeners);
+    listeners[0] = (struct wt_accept_queue){.address = "0.0.0.0:3000",
+                                            .socket_count = 2,
+                                            .queue_length = 1037,
+                                            .queue_limit = 2048,
+                                            .fullest_ratio = 1,
+                                            .read_ns = uptime_ns};
+    listeners[1] = (struct wt_accept_queue){
+        .address = "[::]:3000", .family = WT_LISTENER_TCP6, .fullest_ratio = (double)NAN};
+    listeners[2] = (struct wt_accept_queue){.address = "unix:/run/web.sock",
+                                            .family = WT_LISTENER_UNIX,
+                                            .is_configured = true,
+                                            .fullest_ratio = (double)NAN,
+                                            .read_ns = uptime_ns - WT_NS_PER_S};
+    service->listeners = listeners;
+    service->listener_count = 3;
+    service->slot_count = 5;
+    service->replaced_per_min = 3;
+    service->replaced_again_per_min = 1;
+    service->usage = (struct wt_usage){.process_count = 5,
+                                       .known_count = 3,
+                                       .cpu_known_count = 2,
+                                       .fds_known_count = 1,
+                                       .cpu_cores = 1.375,
+                                       .rss_bytes = 318 << 20,
+                                       .thread_count = 30,
+                                       .fd_count = 44,
+                                       .oldest_ns = uptime_ns - 7 * WT_NS_PER_S};
 }
 
 static void add_events(struct builder *builder) {
@@ -270,8 +351,20 @@ static void add_api(struct builder *builder) {
     }
     struct wt_service *service = add_service(builder, "api", with_threads, 5, 6, now[0], before[0]);
     service->verdict = WT_VERDICT_WARN;
+    service->cause = WT_CAUSE_FLAPPING;
+    service->limits = (struct wt_service_limits){0.8, 0.95, 30 * WT_NS_PER_S, 3 * WT_NS_PER_S};
     service->sentence = "restarting: 7 exits/min, last by signal 9";
     service->left_count = 7;
+    service->starts_per_min = service->exits_per_min = 7;
+    service->last_exit = "signal 9 (Killed)";
+    service->last_exit_realtime_ns = look_ns - 5 * WT_NS_PER_S;
+    service->load = (struct wt_load){
+        .source = WT_BUSY_BOTH,
+        .watched_s = 3600,
+        .busy_s = 7201.25,
+        .capacity_s = 108000,
+        .queue_s = 12.5,
+        .windows = {{(double)1 / 15, 0.25, -0.125}, {0.0625, 0.5, 0}, {1.5, 2, 3}}};
     fill(builder, service);
 }
 
@@ -322,6 +415,13 @@ static void add_web(struct builder *builder) {
     service->verdict = WT_VERDICT_CRIT;
     service->verdict_since_ns = look_ns - 372 * WT_NS_PER_S;
     service->sentence = "no free slot: 19/20 busy, 36 queued, for 6m12s: 75 % needs 6 workers";
+    static const struct wt_trouble others[] = {
+        {WT_CAUSE_QUEUE_GROWING, WT_VERDICT_WARN, INT64_C(1795182199000000000),
+         "queue growing for 1m: 36 waiting; add workers"},
+        {WT_CAUSE_MEMORY, WT_VERDICT_WARN, 0, "memory high: worker 15"}};
+    service->others = others;
+    service->other_count = sizeof others / sizeof *others;
+    add_listeners(builder, service);
     fill(builder, service);
 }
 
@@ -332,9 +432,12 @@ struct wt_snapshot *wt_sample_fleet(void) {
     add_jobs(&builder);
     add_web(&builder);
     add_silent(&builder, 3, "no segment: the store is full");
+    add_processes(&builder);
     add_store(&builder);
+    add_recorders(&builder.imported->snapshot);
     add_events(&builder);
     struct wt_snapshot *snapshot = end(&builder);
+    wt_sample_add_activity(snapshot);
     snapshot->source.path = "/run/worktop/supervisor.ipc";
     snapshot->monitor = (struct wt_monitor_info){.pid = 4242,
                                                  .version = "0.1.0",
@@ -344,6 +447,8 @@ struct wt_snapshot *wt_sample_fleet(void) {
                                                  .tick_count = 571,
                                                  .tick_duration_ns = 81000,
                                                  .connection_count = 18,
+                                                 .verdict = WT_VERDICT_OK,
+                                                 .verdict_since_ns = 5,
                                                  .problem = ""};
     return snapshot;
 }
@@ -385,17 +490,23 @@ struct wt_snapshot *wt_sample_nasty(void) {
     fill(&builder, service);
     add_silent(&builder, 0, EVIL);
     struct wt_snapshot *snapshot = end(&builder);
-    struct wt_event *event = take(&builder, 1, sizeof *event);
-    *event = (struct wt_event){.sequence = UINT64_MAX,
-                               .realtime_ns = INT64_MIN + 1,
-                               .kind = WT_EVENT_TROUBLE,
-                               .severity = WT_SEVERITY_WARN,
-                               .worker_id = UINT64_MAX,
-                               .service = EVIL,
-                               .text = EVIL};
-    snapshot->events = event;
+    static const struct wt_event event = {.sequence = UINT64_MAX,
+                                          .realtime_ns = INT64_MIN + 1,
+                                          .kind = WT_EVENT_TROUBLE,
+                                          .severity = WT_SEVERITY_WARN,
+                                          .worker_id = UINT64_MAX,
+                                          .service = EVIL,
+                                          .text = EVIL};
+    snapshot->events = &event;
     snapshot->event_count = 1;
-    snapshot->source = (struct wt_source){.kind = WT_SOURCE_BUS, .path = EVIL, .problem = EVIL};
+    wt_sample_add_nasty_activity(snapshot);
+    snapshot->source = (struct wt_source){.kind = WT_SOURCE_ATTACH,
+                                          .health = WT_SOURCE_DEAD,
+                                          .path = EVIL,
+                                          .problem = EVIL,
+                                          .heartbeat_ns = INT64_MAX,
+                                          .since_realtime_ns = INT64_MIN + 1,
+                                          .samples_segments = true};
     snapshot->monitor.version = snapshot->monitor.host = snapshot->monitor.problem = EVIL;
     snapshot->store.problem = EVIL;
     snapshot->tick_ns = 999999937;

@@ -27,4 +27,8 @@ struct wt_snapshot *wt_sample_nasty(void);
 /* So many workers with 8 fields in 8 services. */
 struct wt_snapshot *wt_sample_large(size_t workers);
 
+/* What threads of the fleet's workers do and did: static. Part of the fleet already. */
+void wt_sample_add_activity(struct wt_snapshot *snapshot);
+void wt_sample_add_nasty_activity(struct wt_snapshot *snapshot);
+
 #endif /* WT_TESTS_SAMPLES_H */

@@ -10,7 +10,9 @@
 #include "bus/writer.h"
 #include "net/socket.h"
 
-static wt_status scene_text(void *context, struct wt_buffer *out, struct wt_error *err) {
+static wt_status scene_text(void *context, uint64_t focus, struct wt_buffer *out,
+                            struct wt_error *err) {
+    (void)focus;
     const struct scene *scene = context;
     if (scene->text == NULL)
         return wt_fail(err, WT_EAGAIN, "not yet");

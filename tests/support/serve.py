@@ -99,6 +99,11 @@ class Serve:
         ours = {"stdout.txt", "stderr.txt"}
         return sorted(name for name in os.listdir(self.directory) if name not in ours)
 
+    def all_files(self):
+        """The same when the last of them is there: the directory file is made at the first look."""
+        wait_until(lambda: "utilization.shm.dir" in self.files(), "the directory file")
+        return self.files()
+
     def stop(self, number=signal.SIGTERM):
         """Sends a signal, waits, returns the exit code."""
         if self.process.poll() is None:

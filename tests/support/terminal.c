@@ -127,14 +127,22 @@ static void describe(struct child *child, const struct wt_input *input) {
     }
 }
 
+/* While curses draws it ignores SIGTSTP, which throws away one that waits to be read, too. It lets
+ * those alone who had a handler before it. (libuv has one.) */
+static void never_called(int number) {
+    (void)number;
+}
+
 static void stop(struct child *child, bool group) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTSTP);
     wt_term_suspend(child->term);
+    signal(SIGTSTP, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     kill(group ? 0 : getpid(), SIGTSTP);
     sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGTSTP, never_called);
     if (wt_term_resume(child->term, NULL) != WT_OK) {
         exit(91);
     }
@@ -245,6 +253,7 @@ int wt_terminal_program(void) {
         sigaddset(&set, wanted[i]);
     }
     sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGTSTP, never_called);
     child.signals = signalfd(-1, &set, SFD_CLOEXEC);
     struct wt_term_options options = {.fd = STDOUT_FILENO};
     if (wt_term_crash_install(&err) != WT_OK || wt_term_capture_begin(NULL, &err) != WT_OK ||
@@ -309,7 +318,7 @@ static const char *const plain_environment[] = {"TERM=xterm-256color",
                                                 "ESCDELAY",
                                                 NULL};
 
-struct wt_pty *wt_terminal_start_with(const char *const *more, int cols, int rows) {
+static struct wt_pty *start(const char *const *more, int cols, int rows, char synchronized) {
     static const char *const argv[] = {"/proc/self/exe", "--child", NULL};
     const char *environment[16];
     size_t count = 0;
@@ -320,15 +329,26 @@ struct wt_pty *wt_terminal_start_with(const char *const *more, int cols, int row
         environment[count++] = more[i];
     }
     environment[count] = NULL;
-    struct wt_pty_options options = {
-        .argv = argv, .environment = environment, .cols = cols, .rows = rows};
+    struct wt_pty_options options = {.argv = argv,
+                                     .environment = environment,
+                                     .cols = cols,
+                                     .rows = rows,
+                                     .synchronized = synchronized};
     struct wt_pty *pty = wt_pty_start(&options);
     assert_non_null(pty);
     return pty;
 }
 
+struct wt_pty *wt_terminal_start_with(const char *const *more, int cols, int rows) {
+    return start(more, cols, rows, 0);
+}
+
 struct wt_pty *wt_terminal_start(void) {
-    struct wt_pty *pty = wt_terminal_start_with(NULL, 80, 24);
+    return wt_terminal_start_answering(0);
+}
+
+struct wt_pty *wt_terminal_start_answering(char synchronized) {
+    struct wt_pty *pty = start(NULL, 80, 24, synchronized);
     assert_true(wt_pty_wait_text(pty, "size 80x24 depth 3 utf8 1"));
     assert_true(wt_pty_mode(pty, 1049));
     assert_true(wt_pty_mode(pty, 1006));

@@ -22,6 +22,10 @@ int wt_terminal_program(void);
  * 256 colours and UTF-8. Fails the test if it cannot. */
 struct wt_pty *wt_terminal_start_with(const char *const *more, int cols, int rows);
 
+/* ... as usual, 80 x 24, on a terminal that says this of synchronized output (struct
+ * wt_pty_options), and waits for its screen. */
+struct wt_pty *wt_terminal_start_answering(char synchronized);
+
 /* ... as usual, 80 x 24, and waits for its screen. */
 struct wt_pty *wt_terminal_start(void);
 

@@ -27,7 +27,8 @@ void wt_rig_open(struct wt_rig *rig, void (*tune)(struct wt_monitor_options *opt
                                                .recorder_path = rig->recorder_path,
                                                .wide_path = rig->wide_path,
                                                .size_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
-                                               .segment_bytes = 512};
+                                               .segment_bytes = 512,
+                                               .interval_ns = 86400 * WT_NS_PER_S};
     if (tune != NULL)
         tune(&rig->options);
     struct wt_error err = {0};
@@ -55,6 +56,13 @@ static void check_store(const struct wt_store_info *info) {
     assert_true(counts[WT_SEGMENT_FREE] == info->free_count);
     assert_true(counts[WT_SEGMENT_ALLOCATED] == info->allocated_count);
     assert_true(counts[WT_SEGMENT_QUARANTINED] == info->quarantined_count);
+    assert_true(info->held_count == info->quarantined_count);
+    for (size_t i = 0; i < info->held_count; i++) {
+        const struct wt_held_segment *held = &info->held[i];
+        assert_int_equal(info->segment_states[held->segment], WT_SEGMENT_QUARANTINED);
+        assert_true(info->segment_generations[held->segment] > 0);
+        assert_true(i == 0 || held[-1].segment < held->segment);
+    }
 }
 
 const struct wt_snapshot *wt_rig_tick(struct wt_rig *rig, int64_t ns) {
@@ -118,6 +126,38 @@ void wt_fake_map(struct wt_fake *fake) {
     assert_true(fake->map != MAP_FAILED);
     close(fd);
     fake->segment = (unsigned char *)fake->map + (fake->offer.offset - begin);
+}
+
+void wt_fake_take_offer(struct wt_fake *fake) {
+    uint64_t id;
+    struct wt_offer offer;
+    assert_true(wt_monitor_next_offer(fake->rig->monitor, fake->rig->now, &id, &offer));
+    assert_true(id == fake->id);
+    assert_false(offer.is_recorder);
+    wt_fake_unmap(fake);
+    fake->offer = offer;
+    wt_fake_map(fake);
+}
+
+void wt_rig_assert_no_offer(struct wt_rig *rig) {
+    uint64_t id;
+    struct wt_offer offer;
+    assert_false(wt_monitor_next_offer(rig->monitor, rig->now, &id, &offer));
+}
+
+size_t wt_rig_retired_stores(const struct wt_rig *rig) {
+    size_t count = 0;
+    for (int i = 0; i < WT_STORE_INDICES; i++)
+        for (size_t k = 0; k < WT_RETIRED_STORES; k++)
+            count += rig->monitor->healing[i].retired[k].store != NULL;
+    return count;
+}
+
+size_t wt_count_events(const struct wt_snapshot *snapshot, enum wt_event_kind kind) {
+    size_t count = 0;
+    for (size_t i = 0; i < snapshot->event_count; i++)
+        count += snapshot->events[i].kind == kind;
+    return count;
 }
 
 void wt_fake_unmap(struct wt_fake *fake) {

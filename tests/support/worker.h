@@ -22,7 +22,8 @@ struct wt_rig {
     struct wt_time now;
 };
 
-/* tune may be NULL; it sees the options (one page, segments of 512) before the monitor is made. */
+/* tune may be NULL; it sees the options before the monitor is made: one page, segments of 512, and
+ * an interval of a day, so that ticks may be as far apart as the test likes. */
 void wt_rig_open(struct wt_rig *rig, void (*tune)(struct wt_monitor_options *options));
 void wt_rig_close(struct wt_rig *rig);
 void wt_rig_advance(struct wt_rig *rig, int64_t ns);
@@ -54,6 +55,14 @@ void wt_fake_answer(struct wt_fake *fake, const char *const *triples);
 /* Both, for a worker of this very process without an instance key. */
 struct wt_fake wt_fake_join(struct wt_rig *rig, const char *service, const char *const *triples);
 
+/* Takes the next offer, which must be of a segment for this worker, and maps it instead of the one
+ * it had. */
+void wt_fake_take_offer(struct wt_fake *fake);
+void wt_rig_assert_no_offer(struct wt_rig *rig);
+
+/* Stores whose file was lost and that are still open. */
+size_t wt_rig_retired_stores(const struct wt_rig *rig);
+
 void wt_fake_map(struct wt_fake *fake);
 void wt_fake_unmap(struct wt_fake *fake); /* harmless without a map */
 void wt_fake_leave(struct wt_fake *fake); /* unmaps, and its connection closes */
@@ -77,6 +86,8 @@ const struct wt_field_stats *wt_find_field(const struct wt_snapshot *snapshot, c
 
 /* Whether an event of this kind with `part` in its text is there. */
 bool wt_has_event(const struct wt_snapshot *snapshot, enum wt_event_kind kind, const char *part);
+
+size_t wt_count_events(const struct wt_snapshot *snapshot, enum wt_event_kind kind);
 
 void wt_assert_integer(struct wt_number number, int64_t value);
 

@@ -31,7 +31,7 @@ static void test_navigation(void **state) {
     assert_true(wt_screen_shows(&screen, "\u203a web"));
     wt_screen_press(&screen, "m 4 Backspace");
     assert_true(wt_screen_shows(&screen, "resizes"));
-    wt_screen_press(&screen, "h h");
+    wt_screen_press(&screen, "Esc h");
     assert_true(wt_screen_shows(&screen, "workers of web"));
     assert_false(wt_screen_shows(&screen, "\u203a"));
     wt_screen_press(&screen, "G");
@@ -123,8 +123,8 @@ static void test_sort(void **state) {
     assert_true(wt_screen_shows(&screen, "SERVICE\u2193"));
     wt_screen_press(&screen, "g");
     assert_true(wt_screen_shows(&screen, "workers of web"));
-    wt_screen_press(&screen, "s s");
-    assert_true(wt_screen_shows(&screen, "by FOR")); /* a column without room here is named */
+    wt_screen_press(&screen, "s s s s s s s");
+    assert_true(wt_screen_shows(&screen, "by WAIT")); /* a column without room here is named */
     wt_screen_close(&screen);
 }
 
@@ -175,7 +175,11 @@ static void test_requests(void **state) {
     assert_true(wt_screen_shows(&screen, "nothing to export yet"));
     assert_true(wt_screen_shows(&screen, "Waiting for the first look"));
     wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 0, 2);
-    assert_int_equal(wt_screen_press(&screen, "e"), WT_APP_DRAW | WT_APP_EXPORT);
+    assert_int_equal(wt_screen_press(&screen, "e"), WT_APP_DRAW);
+    assert_true(wt_screen_shows(&screen, "what is shown: 4 services"));
+    assert_int_equal(wt_screen_press(&screen, "Enter"), WT_APP_DRAW | WT_APP_EXPORT);
+    assert_int_equal(wt_screen_press(&screen, "e e Enter"), WT_APP_DRAW | WT_APP_EXPORT_ROWS);
+    assert_int_equal(wt_screen_press(&screen, "e Esc"), WT_APP_DRAW);
     wt_app_message(screen.app, WT_SEVERITY_INFO, "written to %s", "/tmp/\x1b]x.json");
     assert_true(wt_screen_shows(&screen, "written to /tmp/\u00b7]x.json"));
     screen.now.monotonic_ns += 7 * WT_NS_PER_S;
@@ -194,6 +198,41 @@ static void test_requests(void **state) {
     assert_int_equal(wt_screen_press(&screen, "F12"), 0);
     struct wt_input nothing = {.kind = WT_INPUT_NONE};
     assert_int_equal(wt_app_input(screen.app, &nothing), 0);
+    wt_screen_close(&screen);
+}
+
+/* The map of segments names whose the selected one is, by keys and by the mouse. */
+static void test_segment_selection(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_trouble(&screen, 160, 48);
+    wt_screen_press(&screen, "m");
+    assert_true(
+        wt_screen_shows(&screen, "segment 0  worker 1 of api, pid 4714, stale: no heartbeat"));
+    wt_screen_press(&screen, "Right Right l h");
+    assert_true(wt_screen_shows(&screen, "segment 2  worker 3 of api, pid 4720, live"));
+    assert_true(wt_screen_shows(&screen, "handed out 3x"));
+    wt_screen_press(&screen, "G");
+    assert_true(wt_screen_shows(&screen, "no segment: the store is at its maximum"));
+    wt_screen_press(&screen, "Left");
+    assert_true(wt_screen_shows(&screen, "segment 127  free, handed out 0x"));
+    wt_screen_press(&screen, "g Down");
+    assert_true(wt_screen_shows(&screen, "segment 24  worker"));
+    wt_screen_press(&screen, "Up Up");
+    assert_true(wt_screen_shows(&screen, "segment 0  worker 1"));
+    int row = wt_screen_row(&screen, "handed out") - 5; /* the third line of the map of six */
+    struct wt_input click = {.kind = WT_INPUT_MOUSE, .button = WT_MOUSE_LEFT, .row = row};
+    const struct wt_cell *cells = screen.grid.cells + row * screen.grid.cols;
+    while (cells[click.col].codes[0] != 0xd7)
+        click.col++;
+    wt_app_input(screen.app, &click);
+    assert_true(wt_screen_shows(&screen, ": pid 4730, worker 17 of web, may still"));
+    click.col += 6; /* the next cell */
+    wt_app_input(screen.app, &click);
+    assert_true(wt_screen_shows(&screen, "held: its old worker may still write it"));
+    click.col = 159; /* beside the map: nothing changes but the pane that has the keys */
+    wt_app_input(screen.app, &click);
+    assert_true(wt_screen_shows(&screen, "held: its old worker"));
     wt_screen_close(&screen);
 }
 
@@ -219,12 +258,42 @@ static void test_mouse(void **state) {
     wt_screen_close(&screen);
 }
 
+/* The help is that of the view one came from, and all of it fits 80x24. */
+static void test_help(void **state) {
+    (void)state;
+    static const struct {
+        const char *keys, *title, *has, *has_not;
+    } cases[] = {{"1", "keys of overview", "forget the filter", "worker below"},
+                 {"2", "keys of service", "sort by next", "segment before"},
+                 {"2 Enter", "keys of worker", "worker below", "segment before"},
+                 {"3", "keys of memory", "segment before", "sort by next"},
+                 {"4", "keys of events", "only some rows", "worker below"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wt_screen screen;
+        open_trouble(&screen, 80, 24);
+        wt_screen_press(&screen, cases[i].keys);
+        wt_screen_draw(&screen);
+        wt_screen_press(&screen, "?");
+        assert_true(wt_screen_shows(&screen, cases[i].title));
+        assert_true(wt_screen_shows(&screen, cases[i].has));
+        assert_false(wt_screen_shows(&screen, cases[i].has_not));
+        assert_true(wt_screen_shows(&screen, "one row up"));
+        assert_true(wt_screen_shows(&screen, "leave worktop"));
+        if (!wt_screen_shows(&screen, "text with spaces")) /* its last line */
+            fail_msg("%s do not fit 80x24", cases[i].title);
+        wt_screen_close(&screen);
+    }
+}
+
 /* The footer, the help and the dispatch come from one table, and no key means two things in one
  * place. */
 static void test_keymap(void **state) {
     (void)state;
+    struct wt_keymap map;
+    wt_keymap_init(&map);
     static const unsigned contexts[] = {WT_CONTEXT_OVERVIEW, WT_CONTEXT_SERVICE, WT_CONTEXT_MEMORY,
-                                        WT_CONTEXT_EVENTS,   WT_CONTEXT_HELP,    WT_CONTEXT_INPUT};
+                                        WT_CONTEXT_EVENTS,   WT_CONTEXT_HELP,    WT_CONTEXT_INPUT,
+                                        WT_CONTEXT_MENU};
     for (int action = 0; action < WT_ACTION_COUNT; action++) {
         const struct wt_action_info *info = wt_action_info((enum wt_action)action);
         const char *keys = info->keys;
@@ -239,9 +308,19 @@ static void test_keymap(void **state) {
                 fail_msg("%s: no key: %.*s", info->name, (int)length, keys);
             for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
                 if (info->contexts & contexts[i])
-                    assert_int_equal(wt_keymap_find(&input, contexts[i]), action);
+                    assert_int_equal(wt_keymap_find(&map, &input, contexts[i]), action);
             keys += length;
         }
+    }
+    /* Pairs of the help are neighbours, and their joint line fits as well. */
+    for (int action = 0; action < WT_ACTION_COUNT; action++) {
+        enum wt_action other;
+        const char *help;
+        if (!wt_action_pair((enum wt_action)action, &other, &help) || other == WT_ACTION_NONE)
+            continue;
+        assert_int_equal(other, action + 1);
+        assert_true(strlen(help) <= 23);
+        assert_true(wt_action_pair(other, &other, &help) && other == WT_ACTION_NONE);
     }
     struct wt_input input;
     assert_false(wt_key_parse("Nokey", 5, &input));
@@ -251,21 +330,28 @@ static void test_keymap(void **state) {
     assert_true(wt_key_parse("C-M-Up", 6, &input));
     assert_int_equal(input.modifiers, WT_MOD_CTRL | WT_MOD_ALT);
     char text[16];
-    wt_action_key_text(WT_ACTION_REPAINT, 0, text);
+    wt_action_key_text(&map, WT_ACTION_REPAINT, 0, text);
     assert_string_equal(text, "^L");
-    wt_action_key_text(WT_ACTION_PREVIOUS_PANE, 0, text);
+    wt_action_key_text(&map, WT_ACTION_PREVIOUS_PANE, 0, text);
     assert_string_equal(text, "Shift-Tab");
-    wt_action_key_text(WT_ACTION_REPAINT, 9, text);
+    wt_action_key_text(&map, WT_ACTION_REPAINT, 9, text);
     assert_string_equal(text, "");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_navigation), cmocka_unit_test(test_selection_follows),
-        cmocka_unit_test(test_filter),     cmocka_unit_test(test_worker_filter),
-        cmocka_unit_test(test_sort),       cmocka_unit_test(test_pause),
-        cmocka_unit_test(test_age),        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_mouse),      cmocka_unit_test(test_keymap),
+        cmocka_unit_test(test_navigation),
+        cmocka_unit_test(test_selection_follows),
+        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_worker_filter),
+        cmocka_unit_test(test_sort),
+        cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_age),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_segment_selection),
+        cmocka_unit_test(test_mouse),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_keymap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

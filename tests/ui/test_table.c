@@ -44,9 +44,9 @@ static bool matches(const void *context, size_t row, const char *filter) {
 }
 
 static const struct wt_table_column columns[] = {
-    {"KEPT", 0, 6, 0, 0, WT_ALIGN_LEFT, true, draw_value, key_value, 0},
-    {"FIRST", 2, 6, 0, 0, WT_ALIGN_LEFT, false, draw_value, key_value, 1},
-    {"LAST", 1, 6, 1, 10, WT_ALIGN_LEFT, false, draw_value, NULL, 2},
+    {"KEPT", 0, 6, 0, 0, WT_ALIGN_LEFT, true, draw_value, key_value, 0, NULL},
+    {"FIRST", 2, 6, 0, 0, WT_ALIGN_LEFT, false, draw_value, key_value, 1, NULL},
+    {"LAST", 1, 6, 1, 10, WT_ALIGN_LEFT, false, draw_value, NULL, 2, NULL},
 };
 
 static struct wt_table table_of(const struct source *source) {
@@ -270,21 +270,27 @@ static struct wt_history *history_of(const double *values, int count) {
     return history;
 }
 
-static void graph_text(const struct wt_history *history, const struct wt_glyph_table *glyphs,
-                       int cols, int rows, int newest, int seconds, struct wt_buffer *out) {
+static void scaled_text(const struct wt_history *history, const struct wt_glyph_table *glyphs,
+                        int cols, int rows, int newest, struct wt_graph_scale scale,
+                        struct wt_buffer *out) {
     struct wt_theme theme;
     struct wt_grid grid;
     wt_theme_default(&theme);
     assert_int_equal(wt_grid_init(&grid, cols, rows, NULL), WT_OK);
     struct wt_canvas canvas = {.grid = &grid, .theme = &theme, .glyphs = glyphs};
-    struct wt_graph graph = {.series = wt_history_free_list(history),
+    struct wt_graph graph = {.series = wt_history_store(history, WT_SERIES_FREE_LIST),
                              .newest = wt_history_bucket(wt_fixture_time(newest).realtime_ns),
-                             .seconds = seconds,
+                             .scale = scale,
                              .top = 8};
     wt_graph_draw(&canvas, (struct wt_rect){0, 0, cols, rows}, &graph);
     wt_buffer_clear(out);
     wt_grid_text(&grid, out);
     wt_grid_fini(&grid);
+}
+
+static void graph_text(const struct wt_history *history, const struct wt_glyph_table *glyphs,
+                       int cols, int rows, int newest, int seconds, struct wt_buffer *out) {
+    scaled_text(history, glyphs, cols, rows, newest, (struct wt_graph_scale){seconds, 1}, out);
 }
 
 static void test_graph(void **state) {
@@ -328,12 +334,172 @@ static void test_graph_shifts(void **state) {
     wt_history_destroy(history);
 }
 
+/* A wide one shifts by two cells at a time, half as often, and never shows less than it was fed. */
+static void test_wide_graph_shifts(void **state) {
+    (void)state;
+    enum { COLS = 24, CELL = 3 };
+    double values[200];
+    for (int i = 0; i < 200; i++)
+        values[i] = (i * 37 + i / 7) % 9 + 1;
+    struct wt_history *history = history_of(values, 200);
+    struct wt_buffer before = {0}, after = {0};
+    int moves = 0;
+    for (int newest = 100; newest < 180; newest++) {
+        graph_text(history, &wt_glyphs_braille, COLS, 1, newest, 1, &before);
+        graph_text(history, &wt_glyphs_braille, COLS, 1, newest + 1, 1, &after);
+        const char *a = wt_buffer_text(&before), *b = wt_buffer_text(&after);
+        size_t cells = after.length / CELL; /* blanks at the end are cut */
+        bool still = memcmp(a, b, (COLS - 2) * CELL) == 0;
+        bool moved = memcmp(a + (size_t)2 * CELL, b, (COLS - 2) * CELL) == 0;
+        assert_true(still || moved);
+        assert_true(cells == COLS || cells == COLS - 1);
+        moves += !still;
+    }
+    assert_int_equal(moves, 80 / 4);
+    wt_buffer_fini(&before);
+    wt_buffer_fini(&after);
+    wt_history_destroy(history);
+}
+
+/* While there is little to show a second is wider than a dot, and still moves by whole cells. */
+static void test_graph_spread(void **state) {
+    (void)state;
+    static const double values[] = {8, 2, 4, 6, 8, 2, 4, 6};
+    struct wt_history *history = history_of(values, 8);
+    struct wt_buffer text = {0};
+    scaled_text(history, &wt_glyphs_braille, 8, 1, 3, (struct wt_graph_scale){1, 2}, &text);
+    assert_string_equal(wt_buffer_text(&text), "    \u28ff\u28c0\u28e4\u28f6\n");
+    scaled_text(history, &wt_glyphs_braille, 8, 1, 3, (struct wt_graph_scale){1, 4}, &text);
+    assert_string_equal(wt_buffer_text(&text),
+                        "\u28ff\u28ff\u28c0\u28c0\u28e4\u28e4\u28f6\u28f6\n");
+    scaled_text(history, &wt_glyphs_ascii, 8, 1, 7, (struct wt_graph_scale){1, 2}, &text);
+    assert_string_equal(wt_buffer_text(&text), "##..--++\n");
+    wt_buffer_fini(&text);
+    wt_history_destroy(history);
+}
+
+/* The least time for a dot with which all there is finds room. */
+static void test_graph_scale(void **state) {
+    (void)state;
+    const struct wt_canvas canvas = {.glyphs = &wt_glyphs_braille};
+    static const struct {
+        int span_s, seconds, spread, shown_s;
+    } cases[] = {{20, 1, 2, 24}, {24, 1, 2, 24}, {25, 1, 1, 48}, {49, 2, 1, 96}, {241, 10, 1, 480}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wt_graph_scale scale = wt_graph_scale(&canvas, 24, cases[i].span_s);
+        assert_int_equal(scale.seconds, cases[i].seconds);
+        assert_int_equal(scale.spread, cases[i].spread);
+        assert_int_equal(wt_graph_span_s(&canvas, 24, scale), cases[i].shown_s);
+    }
+}
+
+/* Live, a wide graph of a short time changes every other second; looking back, with every step. */
+static void test_captioned_graph_settles(void **state) {
+    (void)state;
+    double values[100];
+    for (int i = 0; i < 100; i++)
+        values[i] = (i * 37 + i / 7) % 9 + 1;
+    struct wt_history *history = history_of(values, 100);
+    struct wt_theme theme;
+    struct wt_grid grid;
+    struct wt_buffer before = {0}, after = {0};
+    wt_theme_default(&theme);
+    assert_int_equal(wt_grid_init(&grid, 30, 4, NULL), WT_OK);
+    const struct wt_canvas canvas = {.grid = &grid, .theme = &theme, .glyphs = &wt_glyphs_braille};
+    int changes[2] = {0};
+    for (int is_past = 0; is_past < 2; is_past++)
+        for (int tick = 60; tick <= 80; tick++) {
+            const struct wt_captioned_graph graph = {
+                .graph = {.series = wt_history_store(history, WT_SERIES_FREE_LIST),
+                          .newest = wt_history_bucket(wt_fixture_time(tick).realtime_ns),
+                          .scale = {1, 1},
+                          .top = 10},
+                .title = "busy",
+                .now = 50,
+                .is_past = is_past};
+            wt_grid_clear(&grid, theme.styles[WT_STYLE_TEXT]);
+            wt_captioned_graph_draw(&canvas, (struct wt_rect){0, 0, 30, 4}, &graph);
+            wt_buffer_clear(&after);
+            wt_grid_text(&grid, &after);
+            changes[is_past] +=
+                tick > 60 && strcmp(wt_buffer_text(&before), wt_buffer_text(&after)) != 0;
+            wt_buffer_clear(&before);
+            wt_grid_text(&grid, &before);
+        }
+    assert_int_equal(changes[0], 10);
+    assert_int_equal(changes[1], 20);
+    wt_buffer_fini(&before);
+    wt_buffer_fini(&after);
+    wt_grid_fini(&grid);
+    wt_history_destroy(history);
+}
+
+static void caption_more(struct wt_line *line, const void *context, int reserved) {
+    (void)reserved;
+    wt_line_add(line, WT_STYLE_TEXT, context);
+}
+
+/* The scale, the axis and what is marked on it stand beside the graph, not among its values. */
+static void test_captioned_graph(void **state) {
+    (void)state;
+    static const double values[] = {50, 50, 50, 50, 50, 50, 50, 50, 50, 50};
+    struct wt_history *history = history_of(values, 10);
+    struct wt_theme theme;
+    struct wt_grid grid;
+    struct wt_buffer text = {0};
+    wt_theme_default(&theme);
+    assert_int_equal(wt_grid_init(&grid, 30, 8, NULL), WT_OK);
+    grid.ascii = true;
+    const struct wt_canvas canvas = {.grid = &grid, .theme = &theme, .glyphs = &wt_glyphs_ascii};
+    const struct wt_moment moment = {wt_fixture_time(4).realtime_ns, "64K", WT_STYLE_BRIGHT};
+    struct wt_captioned_graph graph = {
+        .graph = {.series = wt_history_store(history, WT_SERIES_FREE_LIST),
+                  .newest = wt_history_bucket(wt_fixture_time(9).realtime_ns),
+                  .scale = {1, 1},
+                  .top = 100,
+                  .rules = {80, 95}},
+        .title = "busy",
+        .now = 50,
+        .moments = &moment,
+        .moment_count = 1,
+        .more = caption_more,
+        .context = "  wait 8s"};
+    wt_captioned_graph_draw(&canvas, (struct wt_rect){0, 0, 30, 8}, &graph);
+    wt_grid_text(&grid, &text);
+    assert_string_equal(wt_buffer_text(&text), "busy 50  wait 8s\n"
+                                               " 100 -------------------------\n"
+                                               "  80 -------------------------\n"
+                                               "\n"
+                                               "                    ##########\n"
+                                               "                    ##########\n"
+                                               "   0                ##########\n"
+                                               "     -25s               ^64K\n");
+    graph.is_past = true;
+    graph.moment_count = 0;
+    wt_grid_clear(&grid, theme.styles[WT_STYLE_TEXT]);
+    wt_captioned_graph_draw(&canvas, (struct wt_rect){0, 0, 30, 8}, &graph);
+    wt_buffer_clear(&text);
+    wt_grid_text(&grid, &text);
+    assert_non_null(strstr(wt_buffer_text(&text), "     13:39:45         13:40:09\n"));
+    graph.graph.top = graph.graph.rules[0] = graph.graph.rules[1] = 0;
+    graph.now = 61; /* the graph has not got there yet: its scale has */
+    wt_captioned_graph_draw(&canvas, (struct wt_rect){0, 0, 30, 8}, &graph);
+    wt_buffer_clear(&text);
+    wt_grid_text(&grid, &text);
+    assert_non_null(strstr(wt_buffer_text(&text), "\n  80 "));
+    wt_buffer_fini(&text);
+    wt_grid_fini(&grid);
+    wt_history_destroy(history);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),        cmocka_unit_test(test_selection),
-        cmocka_unit_test(test_columns),      cmocka_unit_test(test_visible_only),
-        cmocka_unit_test(test_layout),       cmocka_unit_test(test_graph),
-        cmocka_unit_test(test_graph_shifts),
+        cmocka_unit_test(test_order),           cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_columns),         cmocka_unit_test(test_visible_only),
+        cmocka_unit_test(test_layout),          cmocka_unit_test(test_graph),
+        cmocka_unit_test(test_graph_shifts),    cmocka_unit_test(test_wide_graph_shifts),
+        cmocka_unit_test(test_graph_spread),    cmocka_unit_test(test_graph_scale),
+        cmocka_unit_test(test_captioned_graph), cmocka_unit_test(test_captioned_graph_settles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flight/focus.h"
 #include "support/screen.h"
 
 static void open_with(struct wt_screen *screen, int cols, int rows, enum wt_fixture kind,
@@ -13,50 +14,207 @@ static void open_with(struct wt_screen *screen, int cols, int rows, enum wt_fixt
     wt_screen_feed(screen, kind, 0, ticks);
 }
 
-static void check_view(const char *keys, const char *name, enum wt_fixture kind) {
-    static const int sizes[][2] = {{160, 48}, {80, 24}, {40, 10}};
+/* The sizes that the design names, those first at which every state is looked at. */
+static const int view_sizes[][2] = {{160, 48}, {80, 24}, {40, 10}, {120, 36}, {100, 30}, {60, 20}};
+enum { ALL_SIZES = sizeof view_sizes / sizeof *view_sizes, FEW_SIZES = 3 };
+
+static void check_at(size_t count, const char *keys, const char *name, enum wt_fixture kind) {
     struct wt_screen screen;
     open_with(&screen, 160, 48, kind, 420);
     wt_screen_draw(&screen);
     wt_screen_press(&screen, keys);
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    for (size_t i = 0; i < count; i++) {
         char golden[96];
-        assert_int_equal(wt_grid_resize(&screen.grid, sizes[i][0], sizes[i][1], NULL), WT_OK);
-        snprintf(golden, sizeof golden, "%s_%dx%d", name, sizes[i][0], sizes[i][1]);
+        assert_int_equal(wt_grid_resize(&screen.grid, view_sizes[i][0], view_sizes[i][1], NULL),
+                         WT_OK);
+        snprintf(golden, sizeof golden, "%s_%dx%d", name, view_sizes[i][0], view_sizes[i][1]);
         wt_screen_check(&screen, golden);
     }
     wt_screen_close(&screen);
 }
 
+static void check_view(const char *keys, const char *name) {
+    check_at(ALL_SIZES, keys, name, WT_FIXTURE_TROUBLE);
+}
+
 static void test_service(void **state) {
     (void)state;
-    check_view("Down Enter", "service", WT_FIXTURE_TROUBLE);
+    check_view("Down Enter", "service");
+}
+
+static void test_worker(void **state) {
+    (void)state;
+    check_view("Enter Enter", "worker");
+}
+
+/* It stays on the screen when it is gone, and the next one is one key away. */
+static void test_worker_that_leaves(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 100, 30, WT_FIXTURE_TROUBLE, 420);
+    wt_screen_press(&screen, "Enter Enter");
+    assert_true(wt_screen_shows(&screen, "worker 30 of jobs"));
+    assert_true(wt_screen_shows(&screen, "no progress for"));
+    wt_screen_feed(&screen, WT_FIXTURE_EMPTY, 420, 422);
+    assert_true(wt_screen_shows(&screen, "GONE"));
+    assert_true(wt_screen_shows(&screen, "seen for the last time at"));
+    assert_false(wt_screen_shows(&screen, "no progress for"));
+    wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 422, 424);
+    assert_true(wt_screen_shows(&screen, "worker 30 of jobs"));
+    assert_true(wt_screen_shows(&screen, "no progress for"));
+    wt_screen_press(&screen, "J");
+    assert_true(wt_screen_shows(&screen, "worker 31 of jobs"));
+    wt_screen_press(&screen, "K K");
+    assert_true(wt_screen_shows(&screen, "worker 30 of jobs"));
+    wt_screen_press(&screen, "Esc Esc");
+    assert_false(wt_screen_shows(&screen, "\u203a"));
+    wt_screen_close(&screen);
+}
+
+/* What it was doing when it died, and its last records, stay when it is gone. */
+static void test_black_box(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 100, 30, WT_FIXTURE_TROUBLE, 420);
+    wt_screen_press(&screen, "G Up Enter"); /* api */
+    wt_screen_press(&screen, "/ 4 7 5 9 Enter Enter");
+    assert_true(wt_screen_shows(&screen, "worker 16 of api"));
+    assert_true(wt_screen_shows(&screen, "under way when it died"));
+    assert_true(wt_screen_shows(&screen, "signal 9 (Killed)"));
+    assert_true(wt_screen_shows(&screen, "GET /v2/export.csv"));
+    assert_true(wt_screen_shows(&screen, "memory above 900 MiB"));
+    assert_true(wt_screen_shows(&screen, "(its writer died in it)"));
+    wt_screen_check(&screen, "black_box_100x30");
+    wt_screen_close(&screen);
+}
+
+/* From what a worker left Enter leads to the worker, there or gone; from an event about it w does.
+ */
+static void test_worker_of_a_record(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 160, 48, WT_FIXTURE_TROUBLE, 420);
+    wt_screen_press(&screen, "4");
+    assert_true(wt_screen_shows(&screen, "(its writer died in it)"));
+    wt_screen_press(&screen, "Tab / t o r n Enter Enter");
+    assert_true(wt_screen_shows(&screen, "worker 16 of api"));
+    assert_true(wt_screen_shows(&screen, "under way when it died"));
+    assert_true(wt_screen_shows(&screen, "GET /v2/export.csv"));
+    wt_screen_press(&screen, "Esc");
+    assert_true(wt_screen_shows(&screen, "newest of all workers, then the slowest"));
+    wt_screen_press(&screen, "Esc / d b - 1 Enter w"); /* it lives, in another service */
+    wt_screen_check(&screen, "worker_of_a_record_160x48");
+    wt_screen_close(&screen);
+}
+
+/* A Ruby service: nothing is known, and the pane says what one can do. */
+static void test_worker_without_labels(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 100, 30, WT_FIXTURE_TROUBLE, 420);
+    wt_screen_press(&screen, "G Enter"); /* cable */
+    assert_false(wt_screen_shows(&screen, "DOING"));
+    wt_screen_press(&screen, "Enter");
+    assert_true(wt_screen_shows(&screen, "only workers with libworktop say what they do"));
+    wt_screen_check(&screen, "worker_ruby_100x30");
+    wt_screen_close(&screen);
+}
+
+/* Another worker than the one of which all is known: its longest piece is there at once. */
+static void test_worker_before_its_focus(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 100, 30, WT_FIXTURE_TROUBLE, 420);
+    wt_screen_press(&screen, "Enter Enter J");
+    assert_true(wt_screen_shows(&screen, "worker 31 of jobs"));
+    assert_int_equal(wt_app_focus(screen.app), 31);
+    assert_true(wt_screen_shows(&screen, "report 4712 / render pdf"));
+    wt_screen_press(&screen, "K");
+    assert_int_equal(wt_app_focus(screen.app), 30);
+    assert_true(wt_screen_shows(&screen, "report 4713"));
+    wt_screen_close(&screen);
+}
+
+static bool fill_nothing(void *context, struct wt_arena *arena, struct wt_worker_activity *out) {
+    (void)context;
+    (void)arena;
+    (void)out;
+    return false;
+}
+
+/* The same look with all of that worker in it is shown at once, and so is the look without. */
+static void test_focus_of_the_same_look(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 100, 30, WT_FIXTURE_TROUBLE, 419);
+    const struct wt_snapshot *whole = wt_fixture_make(WT_FIXTURE_TROUBLE, 419);
+    struct wt_snapshot *bare = wt_focus_on(whole, fill_nothing, NULL);
+    wt_app_feed(screen.app, bare);
+    wt_screen_press(&screen, "Enter Enter");
+    assert_true(wt_screen_shows(&screen, "worker 30 of jobs"));
+    assert_false(wt_screen_shows(&screen, "retrying: renderer does not answer"));
+    wt_app_refine(screen.app, whole);
+    assert_true(wt_screen_shows(&screen, "retrying: renderer does not answer"));
+    assert_true(wt_screen_shows(&screen, "report 4713")); /* of another thread */
+    wt_app_refine(screen.app, bare);
+    assert_false(wt_screen_shows(&screen, "retrying: renderer does not answer"));
+    wt_snapshot_unref(bare);
+    wt_snapshot_unref(whole);
+    wt_screen_close(&screen);
+}
+
+/* Records of all workers: filtered, and the slowest first. */
+static void test_records_of_all(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    open_with(&screen, 100, 30, WT_FIXTURE_TROUBLE, 420);
+    wt_screen_press(&screen, "4");
+    assert_true(wt_screen_row(&screen, "POST /checkout") < wt_screen_row(&screen, "report 4690"));
+    wt_screen_press(&screen, "Tab s s");
+    assert_true(wt_screen_row(&screen, "report 4690") < wt_screen_row(&screen, "POST /checkout"));
+    wt_screen_press(&screen, "/ f a i l Enter");
+    assert_true(wt_screen_shows(&screen, "mail newsletter"));
+    assert_false(wt_screen_shows(&screen, "report 4690"));
+    wt_screen_close(&screen);
+}
+
+static void test_worker_ascii(void **state) {
+    (void)state;
+    struct wt_screen screen;
+    struct wt_app_options options = {.interval_ns = WT_NS_PER_S, .glyphs = WT_GLYPHS_ASCII};
+    wt_screen_open(&screen, 100, 30, &options);
+    wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 0, 420);
+    wt_screen_press(&screen, "Enter Enter");
+    wt_screen_check(&screen, "worker_100x30_ascii");
+    wt_screen_press(&screen, "4");
+    wt_screen_check(&screen, "events_100x30_ascii");
+    wt_screen_close(&screen);
 }
 
 static void test_memory(void **state) {
     (void)state;
-    check_view("m", "memory", WT_FIXTURE_TROUBLE);
+    check_view("m", "memory");
 }
 
 static void test_events(void **state) {
     (void)state;
-    check_view("4", "events", WT_FIXTURE_TROUBLE);
+    check_view("4", "events");
 }
 
 static void test_help(void **state) {
     (void)state;
-    check_view("?", "help", WT_FIXTURE_TROUBLE);
+    check_view("?", "help");
 }
 
 static void test_empty(void **state) {
     (void)state;
-    check_view("g", "empty", WT_FIXTURE_EMPTY);
+    check_at(FEW_SIZES, "g", "empty", WT_FIXTURE_EMPTY);
 }
 
 static void test_hostile(void **state) {
     (void)state;
-    check_view("g", "hostile", WT_FIXTURE_HOSTILE);
-    check_view("Enter", "hostile_service", WT_FIXTURE_HOSTILE);
+    check_at(FEW_SIZES, "g", "hostile", WT_FIXTURE_HOSTILE);
+    check_at(FEW_SIZES, "Enter", "hostile_service", WT_FIXTURE_HOSTILE);
 }
 
 static void test_hostile_ascii(void **state) {
@@ -81,6 +239,71 @@ static void test_dead(void **state) {
     screen.now = wt_fixture_time(500);
     wt_screen_check(&screen, "dead_100x30");
     wt_screen_close(&screen);
+}
+
+/* A monitor whose files are read: how it is, in the header and in the first line. */
+static void check_attached(enum wt_source_health health, const char *problem, bool samples,
+                           const char *golden) {
+    struct wt_screen screen;
+    wt_screen_open(&screen, 120, 30, NULL);
+    wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 0, 419);
+    struct wt_snapshot *snapshot = (struct wt_snapshot *)wt_fixture_make(WT_FIXTURE_TROUBLE, 419);
+    snapshot->source = (struct wt_source){
+        .kind = WT_SOURCE_ATTACH,
+        .health = health,
+        .path = "/run/worktop/utilization.shm.dir",
+        .problem = problem,
+        .heartbeat_ns = snapshot->time.monotonic_ns - 300 * WT_NS_PER_MS,
+        .since_realtime_ns =
+            health == WT_SOURCE_ANSWERING ? 0 : snapshot->time.realtime_ns - 9 * WT_NS_PER_S,
+        .samples_segments = samples};
+    wt_app_feed(screen.app, snapshot);
+    screen.now = wt_fixture_time(419);
+    wt_screen_check(&screen, golden);
+    wt_snapshot_unref(snapshot);
+    wt_screen_close(&screen);
+}
+
+/* Figures of which only the size matters do not tick: what is below a millisecond, and the
+ * heartbeat right after it. */
+static void test_figures_that_stand_still(void **state) {
+    (void)state;
+    static const struct {
+        int64_t tick_ns, heartbeat_ns;
+        const char *tick, *heartbeat;
+    } cases[] = {{999999, 99 * WT_NS_PER_MS, "tick <1ms", "attached, heartbeat now"},
+                 {1000000, 100 * WT_NS_PER_MS, "tick 1ms", "attached, heartbeat 100ms"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wt_screen screen;
+        wt_screen_open(&screen, 160, 48, NULL);
+        struct wt_snapshot *snapshot =
+            (struct wt_snapshot *)wt_fixture_make(WT_FIXTURE_TROUBLE, 419);
+        screen.now = wt_fixture_time(419);
+        snapshot->source =
+            (struct wt_source){.kind = WT_SOURCE_ATTACH,
+                               .path = "/run/worktop/utilization.shm.dir",
+                               .problem = "",
+                               .heartbeat_ns = screen.now.monotonic_ns - cases[i].heartbeat_ns};
+        snapshot->monitor.tick_duration_ns = cases[i].tick_ns;
+        wt_app_feed(screen.app, snapshot);
+        assert_true(wt_screen_shows(&screen, cases[i].tick));
+        assert_true(wt_screen_shows(&screen, cases[i].heartbeat));
+        wt_snapshot_unref(snapshot);
+        wt_screen_close(&screen);
+    }
+}
+
+static void test_attached(void **state) {
+    (void)state;
+    check_attached(WT_SOURCE_ANSWERING, "", false, "attached_120x30");
+    check_attached(WT_SOURCE_SILENT,
+                   "monitor 4700 is stopped: no heartbeat for 9 s; `kill -CONT 4700` lets it go on",
+                   false, "attached_silent_120x30");
+    check_attached(WT_SOURCE_DEAD,
+                   "monitor 4700 died at 13:46:50 without saying goodbye; figures of workers are "
+                   "live, verdicts, store and events are its last word; start `worktop serve` "
+                   "again: workers return by themselves",
+                   true, "attached_dead_120x30");
 }
 
 /* The column of the first CRIT in a row. */
@@ -118,7 +341,8 @@ static void test_dead_is_dimmed(void **state) {
         faded = style_at(&screen, sizes[i].text_col, sizes[i].text_row);
         assert_int_not_equal(faded.fg, text.fg);
         if (sizes[i].rows == 30) {
-            assert_true(wt_screen_shows(&screen, "connection refused; start it, and this goes on"));
+            assert_true(
+                wt_screen_shows(&screen, "connection refused \u2192 start it, and this goes on"));
             assert_int_equal(style_at(&screen, 2, 1).bg,
                              count.bg); /* DEAD, as bright as CRIT was */
         }
@@ -175,12 +399,29 @@ static void test_light(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_service),        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_events),         cmocka_unit_test(test_help),
-        cmocka_unit_test(test_empty),          cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_hostile_ascii),  cmocka_unit_test(test_dead),
-        cmocka_unit_test(test_dead_is_dimmed), cmocka_unit_test(test_large),
-        cmocka_unit_test(test_styles),         cmocka_unit_test(test_light),
+        cmocka_unit_test(test_service),
+        cmocka_unit_test(test_black_box),
+        cmocka_unit_test(test_worker_of_a_record),
+        cmocka_unit_test(test_worker_without_labels),
+        cmocka_unit_test(test_worker_before_its_focus),
+        cmocka_unit_test(test_focus_of_the_same_look),
+        cmocka_unit_test(test_records_of_all),
+        cmocka_unit_test(test_worker_ascii),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_hostile_ascii),
+        cmocka_unit_test(test_dead),
+        cmocka_unit_test(test_attached),
+        cmocka_unit_test(test_figures_that_stand_still),
+        cmocka_unit_test(test_dead_is_dimmed),
+        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_styles),
+        cmocka_unit_test(test_light),
+        cmocka_unit_test(test_worker),
+        cmocka_unit_test(test_worker_that_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -244,6 +244,40 @@ static void a_file_cut_within_our_page_costs_no_more(void **state) {
     assert_int_equal(published(place, 5 * SEGMENT, LOOPS), 51);
 }
 
+/* Cut and made as long again before anybody looked: nothing faults, and the size is right. */
+static void a_file_cut_and_made_long_again_costs_no_more(void **state) {
+    struct place *place = *state;
+    attach(place, 2 * SEGMENT);
+    worktop_add(handle_of(place, REQUESTS), 100);
+    worktop_own_add(handle_of(place, LOOPS), 50);
+    worktop_set(handle_of(place, QUEUE), 4);
+    assert_false(wt_cells_heartbeat(&place->cells));
+    worktop_add(handle_of(place, REQUESTS), 5); /* lost */
+    assert_int_equal(ftruncate(place->fd, 0), 0);
+    assert_int_equal(ftruncate(place->fd, STORE_BYTES), 0);
+    worktop_add(handle_of(place, REQUESTS), 7);
+    worktop_own_add(handle_of(place, LOOPS), 1);
+    assert_true(wt_cells_heartbeat(&place->cells));
+    assert_false(wt_cells_heartbeat(&place->cells));
+    assert_int_equal(place->cells.truncations, 1);
+    attach(place, 5 * SEGMENT);
+    assert_int_equal(published(place, 5 * SEGMENT, REQUESTS), 107);
+    assert_int_equal(published(place, 5 * SEGMENT, LOOPS), 51);
+    assert_int_equal(published(place, 5 * SEGMENT, QUEUE), 4);
+
+    /* In the very switch, too, and through a cut behind the words of another one. */
+    worktop_add(handle_of(place, REQUESTS), 1);
+    assert_false(wt_cells_heartbeat(&place->cells));
+    assert_int_equal(ftruncate(place->fd, 6 * SEGMENT), 0);
+    assert_int_equal(ftruncate(place->fd, STORE_BYTES), 0);
+    assert_false(wt_cells_heartbeat(&place->cells));
+    assert_int_equal(ftruncate(place->fd, 0), 0);
+    assert_int_equal(ftruncate(place->fd, STORE_BYTES), 0);
+    attach(place, 7 * SEGMENT);
+    assert_int_equal(published(place, 7 * SEGMENT, REQUESTS), 108);
+    assert_int_equal(place->cells.truncations, 2);
+}
+
 /* A file that ends behind our words, and one that became longer, are none of our business. */
 static void a_file_cut_behind_our_words_is_left_alone(void **state) {
     struct place *place = *state;
@@ -508,6 +542,7 @@ int main(void) {
         TEST(a_refused_offer_changes_nothing),
         TEST(a_truncated_file_costs_at_most_the_adds_since_the_checkpoint),
         TEST(a_file_cut_within_our_page_costs_no_more),
+        TEST(a_file_cut_and_made_long_again_costs_no_more),
         TEST(a_file_cut_behind_our_words_is_left_alone),
         TEST(a_switch_away_from_a_truncated_file_keeps_the_checkpoint),
         TEST(a_retired_page_that_is_truncated_takes_nothing_back),

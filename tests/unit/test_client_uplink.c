@@ -211,7 +211,7 @@ static void the_recorder_region_shows_heartbeat_and_busy_time(void **state) {
 
     uint64_t before = (uint64_t)wt_clock_now().monotonic_ns;
     struct wt_recorder_reading first = read_region(scene, 1152);
-    assert_int_equal(first.threads, 3);
+    assert_int_equal(first.threads, 1);
     assert_int_equal(first.active, 1);
     assert_true(first.heartbeat_ns <= before && first.started_ns == first.heartbeat_ns);
 
@@ -417,6 +417,36 @@ static void a_truncated_store_is_left_for_a_new_one(void **state) {
     worktop_close(&scene->worktop);
 }
 
+/* A monitor that sees the truncation calls again by itself: the connection stands. */
+static void a_truncated_store_is_replaced_by_the_monitor(void **state) {
+    struct scene *scene = *state;
+    struct test_monitor *monitor = &scene->monitor;
+    assert_int_equal(wt_guard_install(WT_GUARD_ALWAYS, NULL), WT_OK);
+    register_now(scene);
+    test_monitor_give_segment(monitor, 1);
+    worktop_add(scene->a, 10);
+    beat_fast(scene); /* a checkpoint */
+    uint64_t beat_ns = scene->worktop->uplink.heartbeat_ns;
+    scene->worktop->uplink.heartbeat_ns = 3600 * (uint64_t)WT_NS_PER_S;
+    assert_int_equal(ftruncate(monitor->store_fd, 0), 0);
+    scene->worktop->uplink.next_heartbeat_ns = 0;
+    assert_int_equal(worktop_dispatch(scene->worktop), WORKTOP_OK);
+    assert_int_equal(test_info(scene->worktop).truncations, 1);
+    assert_non_null(strstr(test_info(scene->worktop).trouble, "truncated"));
+    assert_int_equal(test_info(scene->worktop).state, WORKTOP_ATTACHED);
+    worktop_add(scene->a, 1);
+    assert_int_equal(ftruncate(monitor->store_fd, STORE_BYTES), 0);
+    test_monitor_give_segment(monitor, 1);
+    worktop_add(scene->a, 100);
+    assert_int_equal(test_monitor_word(monitor, SEGMENT), 111);
+    scene->worktop->uplink.heartbeat_ns = beat_ns;
+    scene->worktop->uplink.next_heartbeat_ns = 0;
+    for (int i = 0; i < 50; i++)
+        test_monitor_serve(monitor, WT_NS_PER_MS);
+    assert_int_equal(test_info(scene->worktop).connections, 1);
+    worktop_close(&scene->worktop);
+}
+
 static void bad_socket_paths_never_fail_a_worker(void **state) {
     struct scene *scene = *state;
     worktop_close(&scene->worktop);
@@ -525,6 +555,7 @@ int main(void) {
         TEST(a_flood_of_calls_is_answered_in_full),
         TEST(a_full_queue_is_tried_again),
         TEST(a_truncated_store_is_left_for_a_new_one),
+        TEST(a_truncated_store_is_replaced_by_the_monitor),
         TEST(bad_socket_paths_never_fail_a_worker),
         TEST(long_socket_paths_are_reached),
         TEST(the_environment_names_the_socket),

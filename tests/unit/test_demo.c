@@ -6,7 +6,7 @@
 #include "demo/scenario.h"
 #include "demo/sim.h"
 
-static void everything_happens_within_the_first_minute(void **state) {
+static void most_begins_within_the_first_minute(void **state) {
     (void)state;
     bool is_stuck = false, is_over_capacity = false;
     unsigned newcomers = 0;
@@ -29,7 +29,28 @@ static void everything_happens_within_the_first_minute(void **state) {
     assert_true(most - least > 0.4);
     assert_true(DEMO_STUCK_BEGIN_S + 30 < 60); /* the verdict needs 30 s */
     assert_true(DEMO_SATURATED_BEGIN_S + 30 < 60);
-    assert_true(DEMO_KILL_S < 60 && DEMO_ROLLING_END_S < 60);
+    assert_true(DEMO_KILL_S < 60 && DEMO_ROLLING_BEGIN_S > 60 && DEMO_ROLLING_END_S < 80);
+}
+
+static void every_trouble_begins_within_90_s_and_ends(void **state) {
+    (void)state;
+    int kills = 0;
+    double before = 0, fails = 0, hot_s = 0;
+    for (double t = 0.1; t < 2 * DEMO_CYCLE_S; t += 0.1) {
+        int victim = demo_flapping_victim(DEMO_JOBS, before, t);
+        kills += victim >= 0 && t < DEMO_CYCLE_S;
+        assert_int_equal(demo_flapping_victim(DEMO_WEB, before, t), -1);
+        fails = fmax(fails, demo_failures(DEMO_WEB, t));
+        assert_true(demo_failures(DEMO_API, t) == 1);
+        hot_s += demo_worker_load(DEMO_WEB, 0, t) > 1 && t < DEMO_CYCLE_S ? 0.1 : 0;
+        assert_true(demo_worker_load(DEMO_WEB, 1, t) == demo_load(DEMO_WEB, t));
+        before = t;
+    }
+    assert_int_equal(kills, 5); /* one each 4 s of 20 s */
+    assert_true(hot_s > 35);    /* a window of 30 s, and what its parts take */
+    assert_true(fails > 10 && demo_failures(DEMO_WEB, DEMO_ERRORS_END_S) == 1);
+    assert_true(demo_worker_load(DEMO_WEB, 0, DEMO_HOT_END_S) < 1);
+    assert_true(DEMO_ERRORS_BEGIN_S + 20 < 90 && DEMO_FLAPPING_BEGIN_S + 20 < 90);
 }
 
 static void the_story_repeats(void **state) {
@@ -99,11 +120,11 @@ static void too_much_work_fills_the_queue_to_its_limit(void **state) {
     (void)state;
     struct tally tally = {.load = 1.6, .stuck_from_s = INFINITY};
     struct sim_queue queue = make(&tally, 4, 2);
-    sim_step(&queue, 60);
+    sim_step(&queue, 120);
     assert_int_equal(queue.busy, 4);
     assert_true(queue.waiting > SIM_MAX_WAITING - 20 && queue.waiting <= SIM_MAX_WAITING);
     tally.load = 0; /* and all of it ends when nothing more arrives */
-    sim_step(&queue, 90);
+    sim_step(&queue, 200);
     assert_int_equal(queue.waiting, 0);
     assert_int_equal(tally.begun, tally.ended);
 }
@@ -180,7 +201,8 @@ static void poisson_has_its_mean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_happens_within_the_first_minute),
+        cmocka_unit_test(most_begins_within_the_first_minute),
+        cmocka_unit_test(every_trouble_begins_within_90_s_and_ends),
         cmocka_unit_test(the_story_repeats),
         cmocka_unit_test(a_queue_does_the_work_it_is_offered),
         cmocka_unit_test(too_much_work_fills_the_queue_to_its_limit),

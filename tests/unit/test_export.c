@@ -155,6 +155,16 @@ static void the_imported_snapshot_reads_like_the_live_one(void **state) {
         }
     }
     assert_memory_equal(back->store.segment_states, live->store.segment_states, 128);
+    assert_memory_equal(back->store.segment_generations, live->store.segment_generations, 512);
+    assert_int_equal(back->store.held_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct wt_held_segment *a = &live->store.held[i], *b = &back->store.held[i];
+        assert_int_equal(b->segment, a->segment);
+        assert_int_equal(b->worker_id, a->worker_id);
+        assert_int_equal(b->pid, a->pid);
+        assert_string_equal(b->service, a->service);
+        assert_int_equal(b->since_realtime_ns, a->since_realtime_ns);
+    }
     wt_snapshot_unref(live);
     wt_snapshot_unref(back);
     wt_buffer_fini(&out);
@@ -266,6 +276,16 @@ static void what_does_not_fit_is_refused(void **state) {
                 "snapshot:1: store.segments.map: must have as many segments as `total` says");
     refuse_edit("[\"allocated\",7]", "[\"allocated\",99999999999]", WT_EFORMAT,
                 "snapshot:1: store.segments.map[0]: must be a pair like [\"free\",4]");
+    refuse_edit("[31,1]", "[31,2]", WT_EFORMAT,
+                "snapshot:1: store.segments.generations: must have as many segments as `total` "
+                "says");
+    refuse_edit("[31,1]", "[-1,1]", WT_EFORMAT,
+                "snapshot:1: store.segments.generations[1]: must be a pair like [2,12]");
+    refuse_edit("\"segment\":8,\"worker", "\"segment\":7,\"worker", WT_EFORMAT,
+                "snapshot:1: store.segments.held[1]: must be of a later segment than the one "
+                "before");
+    refuse_edit("\"segment\":8,\"worker", "\"segment\":128,\"worker", WT_EFORMAT,
+                "snapshot:1: store.segments.held[1].segment: must be a whole number from 0 to 127");
     refuse_edit("\"name\":\"api\"", "\"name\":\"zebra\"", WT_EFORMAT,
                 "snapshot:1: services[1]: must come after the service before it, by name");
     refuse_edit("\"busy_field\":\"requests_active\"", "\"busy_field\":\"nonsense\"", WT_EFORMAT,
@@ -320,6 +340,9 @@ static void ages_are_told_at_the_time_of_the_export(void **state) {
     assert_non_null(strstr(out.data, "\"progress_age_ns\":94000000000"));
     assert_non_null(strstr(out.data, "\"map\":[[\"allocated\",7],[\"quarantined\",2],"
                                      "[\"allocated\",11],[\"free\",108]]"));
+    assert_non_null(strstr(out.data, "\"generations\":[[1,7],[31,1],[1,12],[0,108]]"));
+    assert_non_null(strstr(out.data, "\"held\":[{\"segment\":7,\"worker_id\":5,\"pid\":7105,"));
+    assert_non_null(strstr(out.data, "{\"segment\":8,\"worker_id\":6,\"pid\":null,"));
     wt_snapshot_unref(fleet);
     wt_buffer_fini(&out);
 }

@@ -75,6 +75,17 @@ static void durations(void **state) {
     CHECK(duration, (12 * 86400 + 4 * 3600) * s, "12d04h");
     CHECK(duration, INT64_MAX, "106751d23h");
     CHECK(duration, -1, "-");
+    CHECK(seconds, 0.0, "0s");
+    CHECK(seconds, 0.00004249, "42us");
+    CHECK(seconds, 0.0009996, "1ms");
+    CHECK(seconds, 0.0856, "86ms");
+    CHECK(seconds, 0.9996, "1.0s");
+    CHECK(seconds, 1.96, "2.0s");
+    CHECK(seconds, 9.97, "10s");
+    CHECK(seconds, 93.6, "1m34s");
+    CHECK(seconds, (double)INFINITY, "11574d01h");
+    CHECK(seconds, (double)NAN, "-");
+    CHECK(seconds, -0.1, "-");
 }
 
 static void ratios(void **state) {

@@ -29,7 +29,13 @@ static void open_source(struct source *source) {
                                                   .capacity_field = -1,
                                                   .queue_field = 0,
                                                   .errors_field = -1,
-                                                  .requests_field = 1};
+                                                  .requests_field = 1,
+                                                  .load = wt_load_unknown(),
+                                                  .skew = wt_skew_unknown(),
+                                                  .sentence = ""};
+    source->fields[0] = (struct wt_field_stats){.key = "queue_length", .unit = ""};
+    source->fields[1] =
+        (struct wt_field_stats){.key = "requests_total", .unit = "", .kind = WT_KIND_COUNTER};
     source->snapshot.services = source->services;
     source->snapshot.service_count = 2;
     source->snapshot.store.segment_count = 64;
@@ -70,7 +76,7 @@ static void each_second_has_its_bucket(void **state) {
     close_to(wt_series_get(wt_history_series(s.history, "web", WT_SERIES_QUEUE), 1004), 40);
     close_to(wt_series_get(wt_history_series(s.history, "web", WT_SERIES_REQUESTS), 1004), 4);
     assert_true(isnan(wt_series_get(wt_history_series(s.history, "web", WT_SERIES_ERRORS), 1004)));
-    close_to(wt_series_get(wt_history_free_list(s.history), 1004), 400);
+    close_to(wt_series_get(wt_history_store(s.history, WT_SERIES_FREE_LIST), 1004), 400);
     assert_null(wt_history_series(s.history, "nobody", WT_SERIES_QUEUE));
     assert_true(isnan(wt_series_get(NULL, 1004)));
     wt_history_destroy(s.history);
@@ -205,7 +211,8 @@ static void services_are_bounded(void **state) {
         assert_non_null(wt_history_series(s.history, name, WT_SERIES_QUEUE));
     }
     assert_null(wt_history_series(s.history, "service-0", WT_SERIES_QUEUE));
-    assert_non_null(wt_history_series(s.history, "service-383", WT_SERIES_QUEUE));
+    snprintf(name, sizeof name, "service-%d", WT_HISTORY_SERVICES * 3 - 1);
+    assert_non_null(wt_history_series(s.history, name, WT_SERIES_QUEUE));
     wt_history_destroy(s.history);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "json/json.h"
 #include "json/writer.h"
 
@@ -164,7 +165,7 @@ static void texts_are_decoded(void **state) {
 
 static void check_quote(const char *text, size_t length, const char *expected) {
     struct wt_buffer out = {0};
-    wt_json_quote(&out, text, length);
+    wt_quote(&out, text, length);
     assert_string_equal(wt_buffer_text(&out), expected);
     struct wt_json_document *document = parsed(wt_buffer_text(&out));
     wt_json_free(document);
@@ -181,6 +182,20 @@ static void texts_are_quoted(void **state) {
     check_quote("\xe2\x80\xae", 3, "\"\\u202e\"");
     check_quote("\xf3\xa0\x81\x81", 4, "\"\\udb40\\udc41\"");
     check_quote("a\xff\xc3z", 4, "\"a\xef\xbf\xbd\xef\xbf\xbdz\"");
+}
+
+static void a_document_of_somebody_else_is_made_harmless(void **state) {
+    (void)state;
+    const char text[] = "{\"a\\n\\\"\":\t[1,\r\n\"\xc2\x9b"
+                        "2J\xe2\x80\xae\xe4\xb8\xad\x7f\"]}\n";
+    struct wt_buffer out = {0};
+    struct wt_json_document *document = parsed(text);
+    wt_json_free(document);
+    wt_quote_document(&out, text, sizeof text - 1);
+    assert_string_equal(wt_buffer_text(&out),
+                        "{\"a\\n\\\"\": [1, \n\"\\u009b2J\\u202e\xe4\xb8\xad\\u007f\"]}\n");
+    wt_json_free(parsed(wt_buffer_text(&out)));
+    wt_buffer_fini(&out);
 }
 
 static void documents_are_written(void **state) {
@@ -215,6 +230,7 @@ int main(void) {
         cmocka_unit_test(damaged_documents_are_harmless),
         cmocka_unit_test(texts_are_decoded),
         cmocka_unit_test(texts_are_quoted),
+        cmocka_unit_test(a_document_of_somebody_else_is_made_harmless),
         cmocka_unit_test(documents_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

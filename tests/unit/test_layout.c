@@ -49,16 +49,48 @@ static void no_stride_is_a_multiple_of_4096(void **state) {
     (void)state;
     for (uint32_t threads = 1; threads <= 256; threads++) {
         size_t stride = wt_recorder_stride(threads);
-        assert_true(stride >= wt_recorder_bytes(threads));
-        assert_true(stride < wt_recorder_bytes(threads) + 128);
+        struct wt_recorder_plan plan = wt_recorder_plan(stride, threads);
+        uint32_t records = threads <= 16 ? 128 : 512;
+        assert_int_equal(plan.threads, threads);
+        assert_int_equal(plan.flight_count, threads);
+        assert_in_range(plan.ring_count, records, records + 1);
+        assert_true(plan.flight_offset >= wt_recorder_bytes(threads));
+        assert_int_equal(plan.ring_offset, plan.flight_offset + 128 * threads);
+        assert_true(plan.ring_offset + 128 * plan.ring_count <= stride);
         assert_int_equal(stride % 64, 0);
         assert_int_not_equal(stride % 4096, 0);
-        assert_true(wt_recorder_threads_that_fit(stride) >= threads);
     }
-    assert_int_equal(wt_recorder_stride(16), 576);
-    assert_int_equal(wt_recorder_stride(126), 4160);
+    assert_int_equal(wt_recorder_stride(16), 19008);
+    assert_int_equal(wt_recorder_stride(256), 106560);
     assert_false(wt_recorder_is_wide(16));
     assert_true(wt_recorder_is_wide(17));
+}
+
+/* A region of an older monitor, one for fewer threads than there are, one for more. */
+static void the_tables_get_what_the_threads_leave(void **state) {
+    (void)state;
+    struct wt_recorder_plan plan = wt_recorder_plan(576, 16);
+    assert_int_equal(plan.threads, 16);
+    assert_int_equal(plan.flight_offset, 0);
+    assert_int_equal(plan.ring_count, 0);
+    plan = wt_recorder_plan(19008, 256);
+    assert_int_equal(plan.threads, 256);
+    assert_int_equal(plan.flight_count, 28);
+    assert_int_equal(plan.ring_count, 56);
+    plan = wt_recorder_plan(19008, 1);
+    assert_int_equal(plan.flight_count, 1);
+    assert_int_equal(plan.ring_count, 146);
+    for (size_t bytes = 96; bytes < 20000; bytes += 8)
+        for (uint32_t threads = 0; threads < 20; threads++) {
+            plan = wt_recorder_plan(bytes, threads);
+            assert_in_range(plan.threads, 1, threads > 1 ? threads : 1);
+            assert_true(plan.flight_count <= plan.threads);
+            assert_true(plan.ring_count >= 2 * plan.flight_count);
+            if (plan.flight_count > 0) {
+                assert_true(plan.flight_offset >= wt_recorder_bytes(plan.threads));
+                assert_true(plan.ring_offset + 128 * plan.ring_count <= bytes);
+            }
+        }
 }
 
 static void as_many_threads_as_fit(void **state) {
@@ -119,6 +151,10 @@ static void nothing_in_a_region_is_believed(void **state) {
     assert_int_equal(reading.torn, 1);
     assert_int_equal(reading.active, 1);
     assert_int_equal(reading.busy_ns, 5);
+    header_of(region)->threads = 1; /* the others were never used: nobody looks at them */
+    assert_int_equal(wt_recorder_read(region, REGION, 15, &reading), WT_RECORDER_READY);
+    assert_int_equal(reading.used, 1);
+    assert_int_equal(reading.active, 0);
 }
 
 struct race {
@@ -165,6 +201,7 @@ int main(void) {
         cmocka_unit_test(sizes_are_what_the_format_says),
         cmocka_unit_test(no_stride_is_a_multiple_of_4096),
         cmocka_unit_test(as_many_threads_as_fit),
+        cmocka_unit_test(the_tables_get_what_the_threads_leave),
         cmocka_unit_test(the_integral_counts_nested_calls),
         cmocka_unit_test(nothing_in_a_region_is_believed),
         cmocka_unit_test(a_reader_never_sees_half_a_record),

@@ -1,5 +1,6 @@
 #include "support/support.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -167,14 +168,15 @@ static void wrong_words_are_named(void **state) {
         "worktop: --intervall: no such option; did you mean --interval?");
     bad("worktop serve --segmentsize=8", WT_EINVAL,
         "worktop serve: --segmentsize: no such option; did you mean --segment-size?");
-    bad("worktop --col", WT_EINVAL, "worktop: --col: no such option; --help lists them");
+    bad("worktop --col", WT_EINVAL, "worktop: --col: no such option; did you mean --columns?");
     bad("worktop --growth", WT_EINVAL,
         "worktop: --growth: no such option; did you mean --growth-factor?");
     bad("worktop -x", WT_EINVAL, "worktop: -x: no such option; --help lists them");
     bad("worktop --quux", WT_EINVAL, "worktop: --quux: no such option; --help lists them");
     bad("worktop serv", WT_EINVAL, "worktop: serv: no such command; did you mean serve?");
     bad("worktop dance", WT_EINVAL,
-        "worktop: dance: no such command; there are serve, demo and snapshot");
+        "worktop: dance: no such command; there are serve, demo, snapshot, attach, inspect, "
+        "config, check and themes");
     bad("worktop serve demo", WT_EINVAL, "worktop serve: demo: there is nothing to be named here");
     bad("worktop serve -- x", WT_EINVAL, "worktop serve: x: there is nothing to be named here");
     bad("worktop --full", WT_EINVAL, "worktop: --full: is an option of serve, not of dashboard");
@@ -182,6 +184,97 @@ static void wrong_words_are_named(void **state) {
         "worktop snapshot: --size: is an option of dashboard, serve, demo, not of snapshot");
     bad("worktop serve --full=yes", WT_EINVAL, "worktop serve: --full=yes: takes no value");
     bad("worktop serve --socket", WT_EINVAL, "worktop serve: --socket: needs a value: PATH");
+}
+
+static void a_command_may_name_a_file(void **state) {
+    (void)state;
+    struct wt_options options = good("worktop attach");
+    assert_int_equal(options.command, WT_COMMAND_ATTACH);
+    assert_null(options.operand);
+    options = good("worktop attach --interval 2 /run/x --once");
+    assert_string_equal(options.operand, "/run/x");
+    assert_int_equal(options.frames, 1);
+    assert_string_equal(good("worktop attach -- --odd").operand, "--odd");
+    assert_string_equal(good("worktop attach -").operand, "-");
+    assert_string_equal(good("worktop --ascii attach serve").operand, "serve");
+    assert_true(good("worktop snapshot --attach").attach);
+    assert_string_equal(good("worktop snapshot x --attach").operand, "x");
+    bad("worktop attach a b", WT_EINVAL, "worktop attach: b: only one can be named, and 'a' was");
+    bad("worktop snapshot x", WT_EINVAL, "worktop snapshot: x: goes with --attach");
+    bad("worktop attach --socket s x", WT_EINVAL,
+        "worktop attach: --socket s x: exclude each other");
+    bad("worktop attach --size 1M", WT_EINVAL,
+        "worktop attach: --size: is an option of dashboard, serve, demo, not of attach");
+}
+
+static void inspect_takes_a_file_and_one_record(void **state) {
+    (void)state;
+    struct wt_options options = good("worktop inspect --segment 0 --raw /run/x.dir");
+    assert_int_equal(options.command, WT_COMMAND_INSPECT);
+    assert_string_equal(options.operand, "/run/x.dir");
+    assert_true(options.raw && wt_options_given(&options, WT_OPTION_segment_number));
+    assert_int_equal(good("worktop inspect x --worker 7 --json").worker_id, 7);
+    bad("worktop inspect", WT_EINVAL, "worktop inspect: FILE: is to be named");
+    bad("worktop inspect x --raw", WT_EINVAL,
+        "worktop inspect: --raw: goes with --segment N or --worker ID");
+    bad("worktop inspect x --segment 1 --worker 1", WT_EINVAL,
+        "worktop inspect: --segment --worker: exclude each other");
+}
+
+static void a_check_takes_services_and_thresholds(void **state) {
+    (void)state;
+    struct wt_options options = good("worktop check");
+    assert_int_equal(options.command, WT_COMMAND_CHECK);
+    assert_null(options.service_names[0]);
+    assert_true(options.timeout_ns == 10 * WT_NS_PER_S && options.max_age_ns == 0);
+    options =
+        good("worktop check --service web -m queue --service=api -w -5:5 -c @10 -t 2 --max-age 9");
+    assert_string_equal(options.service_names[0], "web");
+    assert_string_equal(options.service_names[1], "api");
+    assert_null(options.service_names[2]);
+    assert_string_equal(options.metric, "queue");
+    assert_string_equal(options.warning, "-5:5");
+    assert_string_equal(options.critical, "@10");
+    assert_true(options.timeout_ns == 2 * WT_NS_PER_S && options.max_age_ns == 9 * WT_NS_PER_S);
+    assert_string_equal(good("worktop check --attach /run/x").operand, "/run/x");
+    bad("worktop check -w 5", WT_EINVAL, "worktop check: --warning 5: goes with --metric NAME");
+    bad("worktop check -c 5", WT_EINVAL, "worktop check: --critical 5: goes with --metric NAME");
+    bad("worktop check -m queue", WT_EINVAL,
+        "worktop check: --metric queue: goes with --warning RANGE, --critical RANGE or both");
+    bad("worktop check x", WT_EINVAL, "worktop check: x: goes with --attach");
+    bad("worktop check --service=", WT_EINVAL, "worktop check: --service \"\": must not be empty");
+    bad("worktop check -t 0", WT_ERANGE, "worktop check: --timeout 0: must be 0.1 to 3600 seconds");
+    bad("worktop serve --service x", WT_EINVAL,
+        "worktop serve: --service: is an option of check, not of serve");
+}
+
+static void a_list_has_an_end(void **state) {
+    (void)state;
+    static char program[] = "worktop", check[] = "check", option[] = "--service", name[] = "s";
+    char *argv[2 * (WT_OPTION_LIST_MAX + 1) + 2] = {program, check};
+    struct wt_options options;
+    struct wt_error err;
+    int argc = 2;
+    for (int i = 0; i <= WT_OPTION_LIST_MAX; i++) {
+        argv[argc++] = option;
+        argv[argc++] = name;
+    }
+    assert_int_equal(wt_options_parse(&options, argc - 2, argv, &err), WT_OK);
+    assert_non_null(options.service_names[WT_OPTION_LIST_MAX - 1]);
+    assert_null(options.service_names[WT_OPTION_LIST_MAX]);
+    assert_int_equal(wt_options_parse(&options, argc, argv, &err), WT_ERANGE);
+    assert_string_equal(err.text,
+                        "worktop check: --service s: is one too many, at most 32 can be named");
+}
+
+/* Whether the help of this option, up to the next one, ends with this default. */
+static bool has_default(const char *help, const char *option, const char *preset) {
+    char text[32];
+    const char *at = strstr(help, option);
+    const char *next = at == NULL ? NULL : strstr(at + 2, "--");
+    snprintf(text, sizeof text, "(default: %s)", preset);
+    const char *found = at == NULL ? NULL : strstr(at, text);
+    return found != NULL && (next == NULL || found < next);
 }
 
 static void help_fits_eighty_columns(void **state) {
@@ -198,7 +291,11 @@ static void help_fits_eighty_columns(void **state) {
         assert_int_equal(help.data[help.length - 1], '\n');
         assert_non_null(strstr(help.data, "-h, --help"));
         assert_int_equal(strstr(help.data, "--workers N") != NULL, i == WT_COMMAND_DEMO);
-        assert_int_equal(strstr(help.data, "(default: 10)") != NULL, i == WT_COMMAND_SERVE);
+        assert_int_equal(has_default(help.data, "--interval ", "10"), i == WT_COMMAND_SERVE);
+        assert_int_equal(has_default(help.data, "--timeout ", "10"), i == WT_COMMAND_CHECK);
+        assert_int_equal(strstr(help.data, "Exit codes:") != NULL, i == WT_COMMAND_CHECK ||
+                                                                       i == WT_COMMAND_INSPECT ||
+                                                                       i == WT_COMMAND_THEMES);
         wt_buffer_fini(&help);
     }
 }
@@ -212,6 +309,10 @@ int main(void) {
         cmocka_unit_test(help_ends_everything),
         cmocka_unit_test(errors_say_what_would_be_right),
         cmocka_unit_test(wrong_words_are_named),
+        cmocka_unit_test(a_command_may_name_a_file),
+        cmocka_unit_test(inspect_takes_a_file_and_one_record),
+        cmocka_unit_test(a_check_takes_services_and_thresholds),
+        cmocka_unit_test(a_list_has_an_end),
         cmocka_unit_test(help_fits_eighty_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,7 +178,13 @@ static void places_of_the_killed_are_swept(void **state) {
                  cases[i].end);
         assert_int_equal(mkdir(paths[i], 0700), 0);
         char *file = test_path(paths[i], cases[i].file), *lock = test_path(paths[i], "lock");
+        char *directory = test_path(paths[i], "utilization.shm.dir");
+        char building[300];
+        snprintf(building, sizeof building, "%s.%ld.new", directory, (long)gone);
         test_write_file(file, "x");
+        test_write_file(directory, "x");
+        test_write_file(building, "x");
+        free(directory);
         if (cases[i].has_lock)
             test_write_file(lock, "x");
         locks[i] = cases[i].is_locked ? open(lock, O_RDWR | O_CLOEXEC) : -1;
@@ -210,6 +216,7 @@ static void the_temporary_place_is_fresh_private_and_goes_away(void **state) {
     assert_int_equal(wt_place_lock(&first, NULL, NULL), WT_OK);
     assert_int_equal(wt_place_lock(&second, NULL, NULL), WT_OK);
     test_write_file(first.files[WT_PLACE_STORE], "x");
+    test_write_file(first.files[WT_PLACE_STORE_DIRECTORY], "x");
     test_write_file(first.files[WT_PLACE_RECORDERS], "x");
     wt_place_remove(&first);
     wt_place_remove(&second);
@@ -339,14 +346,21 @@ static void the_last_generation_is_kept_as_previous(void **state) {
     struct fixture *f = *state;
     const char *const generations[] = {"first", "second", "third"};
     char *previous = test_path(f->directory, "utilization.shm.previous");
+    char *previous_directory = test_path(f->directory, "utilization.shm.dir.previous");
     for (int i = 0; i < 3; i++) {
         struct wt_place place = open_explicit(f);
         assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
         assert_int_equal(wt_place_set_aside(&place, NULL), WT_OK);
         assert_false(test_exists(place.files[WT_PLACE_STORE]));
-        if (i > 0)
+        assert_false(test_exists(place.files[WT_PLACE_STORE_DIRECTORY]));
+        assert_int_equal(place.has_previous, i > 0);
+        assert_int_equal(place.is_after_crash, i > 0);
+        if (i > 0) {
             assert_string_equal(read_all(previous), generations[i - 1]);
+            assert_string_equal(read_all(previous_directory), generations[i - 1]);
+        }
         test_write_file(place.files[WT_PLACE_STORE], generations[i]);
+        test_write_file(place.files[WT_PLACE_STORE_DIRECTORY], generations[i]);
         test_write_file(place.files[WT_PLACE_RECORDERS], generations[i]);
         wt_place_close(&place); /* a crash */
     }
@@ -354,10 +368,153 @@ static void the_last_generation_is_kept_as_previous(void **state) {
     assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
     wt_place_remove(&place); /* a clean exit removes its own, the evidence of the crash stays */
     assert_false(test_exists(place.files[WT_PLACE_STORE]));
+    assert_false(test_exists(place.files[WT_PLACE_STORE_DIRECTORY]));
     assert_true(test_exists(previous));
-    assert_int_equal(test_entries(f->directory), 2);
+    assert_true(test_exists(previous_directory));
+    assert_int_equal(test_entries(f->directory), 3);
     wt_place_close(&place);
     free(previous);
+    free(previous_directory);
+}
+
+/* A monitor that was killed before it had said all that it took over left nothing to take over: the
+ * generation before it is, still. */
+static void an_incomplete_generation_does_not_replace_a_complete_one(void **state) {
+    struct fixture *f = *state;
+    char *previous = test_path(f->directory, "utilization.shm.previous");
+    struct wt_place place = open_explicit(f);
+    assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
+    test_write_file(place.files[WT_PLACE_STORE], "whole");
+    test_write_file(place.files[WT_PLACE_STORE_DIRECTORY], "whole");
+    wt_place_close(&place);
+    for (int i = 0; i < 3; i++) { /* these are killed after one step, two, and three */
+        place = open_explicit(f);
+        assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
+        if (i > 0) {
+            assert_int_equal(wt_place_set_aside(&place, NULL), WT_OK);
+            assert_true(place.has_previous);
+            assert_false(test_exists(place.files[WT_PLACE_STORE]));
+            assert_string_equal(read_all(previous), "whole");
+        }
+        if (i > 1)
+            test_write_file(place.files[WT_PLACE_STORE], "half");
+        wt_place_close(&place);
+    }
+    place = open_explicit(f);
+    assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
+    assert_int_equal(wt_place_set_aside(&place, NULL), WT_OK);
+    assert_true(place.has_previous);
+    assert_string_equal(read_all(previous), "whole");
+    assert_false(test_exists(place.files[WT_PLACE_STORE]));
+    wt_place_remove(&place); /* who leaves in good order wants to be forgotten */
+    wt_place_close(&place);
+    place = open_explicit(f);
+    assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
+    assert_int_equal(wt_place_set_aside(&place, NULL), WT_OK);
+    assert_false(place.has_previous);
+    wt_place_remove(&place);
+    wt_place_close(&place);
+    free(previous);
+}
+
+/* On a full disk, say: nothing is lost for who tries again when there is room. */
+static void a_monitor_that_cannot_start_gives_back_what_it_set_aside(void **state) {
+    struct fixture *f = *state;
+    char *previous = test_path(f->directory, "utilization.shm.previous");
+    struct wt_place place = open_explicit(f);
+    assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
+    test_write_file(place.files[WT_PLACE_STORE], "whole");
+    test_write_file(place.files[WT_PLACE_STORE_DIRECTORY], "whole");
+    wt_place_close(&place); /* a crash */
+    for (int i = 0; i < 2; i++) {
+        place = open_explicit(f);
+        assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
+        assert_int_equal(wt_place_set_aside(&place, NULL), WT_OK);
+        assert_true(place.has_previous);
+        test_write_file(place.files[WT_PLACE_STORE], "half");
+        place.gives_back = true;
+        wt_place_remove(&place);
+        assert_string_equal(read_all(place.files[WT_PLACE_STORE]), "whole");
+        assert_string_equal(read_all(place.files[WT_PLACE_STORE_DIRECTORY]), "whole");
+        assert_false(test_exists(previous));
+        assert_false(test_exists(place.files[WT_PLACE_LOCK]));
+        wt_place_close(&place);
+    }
+    free(previous);
+}
+
+/* An explicit store takes its directory file along, wherever the rest lies. */
+static void the_directory_of_an_explicit_store_goes_with_it(void **state) {
+    struct fixture *f = *state;
+    struct wt_place_options options = defaults;
+    char *folder = test_directory();
+    char *store = test_path(folder, "a store.shm");
+    char *directory = test_path(folder, "a store.shm.dir");
+    char *previous = test_path(folder, "a store.shm.dir.previous");
+    options.socket_path = f->socket;
+    options.store_path = store;
+    struct wt_place place = open_place(&options);
+    assert_string_equal(place.files[WT_PLACE_STORE_DIRECTORY], directory);
+    test_write_file(store, "old");
+    test_write_file(directory, "old");
+    assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
+    assert_int_equal(wt_place_set_aside(&place, NULL), WT_OK);
+    assert_false(test_exists(directory));
+    assert_string_equal(read_all(previous), "old");
+    test_write_file(store, "new");
+    test_write_file(directory, "new");
+    wt_place_remove(&place);
+    assert_false(test_exists(directory));
+    assert_int_equal(test_entries(folder), 2); /* the previous two */
+    wt_place_close(&place);
+    test_remove_tree(folder);
+    free(folder);
+    free(store);
+    free(directory);
+    free(previous);
+}
+
+/* A monitor that was killed while it built a file: the next one removes what is left of it, and
+ * nothing that only looks alike. */
+static void what_the_killed_were_building_is_removed(void **state) {
+    struct fixture *f = *state;
+    pid_t gone = fork();
+    if (gone == 0)
+        _exit(0);
+    assert_int_equal(waitpid(gone, NULL, 0), gone);
+    const struct {
+        const char *base, *end;
+        long pid;
+        bool is_locked, stays;
+    } cases[] = {{"utilization.shm", "new", gone, false, false},
+                 {"utilization.shm.dir", "new", gone, false, false},
+                 {"recorders.shm", "new", gone, true, true},
+                 {"recorders-wide.shm", "new", getpid(), false, true},
+                 {"utilization.shm", "newer", gone, false, true},
+                 {"other.shm", "new", gone, false, true}};
+    enum { CASES = sizeof cases / sizeof cases[0] };
+    char *paths[CASES];
+    int locks[CASES];
+    for (size_t i = 0; i < CASES; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.%ld.%s", cases[i].base, cases[i].pid, cases[i].end);
+        paths[i] = test_path(f->directory, name);
+        test_write_file(paths[i], "x");
+        locks[i] = cases[i].is_locked ? open(paths[i], O_RDWR | O_CLOEXEC) : -1;
+        if (locks[i] >= 0)
+            assert_int_equal(flock(locks[i], LOCK_EX), 0);
+    }
+    struct wt_place place = open_explicit(f);
+    assert_int_equal(wt_place_lock(&place, NULL, NULL), WT_OK);
+    assert_int_equal(wt_place_set_aside(&place, NULL), WT_OK);
+    for (size_t i = 0; i < CASES; i++) {
+        if (test_exists(paths[i]) != cases[i].stays)
+            fail_msg("%s", paths[i]);
+        if (locks[i] >= 0)
+            close(locks[i]);
+        free(paths[i]);
+    }
+    wt_place_close(&place);
 }
 
 static void a_directory_is_not_set_aside(void **state) {
@@ -400,6 +557,10 @@ int main(void) {
         TEST(a_dead_holders_lock_is_free),
         TEST(a_lock_that_is_a_link_is_refused),
         TEST(the_last_generation_is_kept_as_previous),
+        TEST(an_incomplete_generation_does_not_replace_a_complete_one),
+        TEST(a_monitor_that_cannot_start_gives_back_what_it_set_aside),
+        TEST(the_directory_of_an_explicit_store_goes_with_it),
+        TEST(what_the_killed_were_building_is_removed),
         TEST(a_directory_is_not_set_aside),
         TEST(a_disk_gives_a_warning_and_a_tmpfs_none),
     };

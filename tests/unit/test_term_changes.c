@@ -103,7 +103,9 @@ static void any_changes_give_the_picture(void **state) {
         wt_term_changes_clear(&changes);
         change_some(&model, &changes, &seed);
         assert_false(changes.is_useless);
-        wt_term_changes_write(&changes, COLS, &sgr, NULL, &out);
+        wt_term_changes_write(&changes,
+                              &(struct wt_term_screen){.cols = COLS, .line_feed = frame % 2 == 0},
+                              &sgr, &out);
         vterm_input_write(judge.vterm, out.data, out.length);
         expect_picture(&judge, &model);
         VTermPos cursor;
@@ -125,11 +127,12 @@ static void add_text(struct wt_term_changes *changes, int row, int col, int fg, 
     }
 }
 
-static void expect_bytes(struct wt_term_changes *changes, const char *expected) {
+static void expect_bytes(struct wt_term_changes *changes, bool line_feed, const char *expected) {
     struct wt_buffer out = {0};
     struct wt_term_sgr sgr = {
         .is_told = true, .is_ascii = true, .told = {.fg = 1, .bg = -1}, .wanted = {.fg = 1}};
-    wt_term_changes_write(changes, COLS, &sgr, NULL, &out);
+    wt_term_changes_write(changes, &(struct wt_term_screen){.cols = COLS, .line_feed = line_feed},
+                          &sgr, &out);
     assert_string_equal(wt_buffer_text(&out), expected);
     wt_buffer_fini(&out);
     wt_term_changes_clear(changes);
@@ -142,8 +145,24 @@ static void each_look_is_said_once(void **state) {
         add_text(&changes, row + 1, 10, 1, "1");
         add_text(&changes, row + 1, 20, 2, "2");
     }
-    expect_bytes(&changes,
-                 "\033[2;11H1\033[B\b1\033[B\b1\033[2;21H\033[32m2\033[B\b2\033[B\b2\033[H");
+    expect_bytes(&changes, false,
+                 "\033[2;11H1\033[B\b1\033[B\b1\033[32m\033[2;21H2\033[B\b2\033[B\b2\033[H");
+    wt_term_changes_fini(&changes);
+}
+
+/* Columns of numbers go downwards, each as a whole, where a line feed does. */
+static void columns_are_told_downwards(void **state) {
+    (void)state;
+    struct wt_term_changes changes = {0};
+    for (int row = 0; row < 3; row++) {
+        add_text(&changes, row + 1, 10, 1, "1");
+        add_text(&changes, row + 1, 20, 1, "23");
+    }
+    expect_bytes(&changes, true, "\033[2;11H1\n\b1\n\b1\033[2;21H23\n\b\b23\n\b\b23\033[H");
+    add_text(&changes, 1, 0, 1, "a");
+    add_text(&changes, 2, 0, 1, "b");
+    add_text(&changes, 7, 1, 1, "c");
+    expect_bytes(&changes, true, "\033[2Ha\n\rb\033[5Bc\033[H");
     wt_term_changes_fini(&changes);
 }
 
@@ -156,7 +175,7 @@ static void the_shortest_way_is_taken(void **state) {
     add_text(&changes, 4, 10, 1, "d"); /* straight down */
     add_text(&changes, 5, 39, 1, "e"); /* at the edge: then nobody knows where the cursor is */
     add_text(&changes, 6, 39, 1, "f");
-    expect_bytes(&changes, "\033[3Ha\033[Cb\033[6Cc\033[2Bd\033[6;40He\033[7;40Hf\033[H");
+    expect_bytes(&changes, false, "\033[3Ha\033[Cb\033[6Cc\033[2Bd\033[6;40He\033[7;40Hf\033[H");
     wt_term_changes_fini(&changes);
 }
 
@@ -167,7 +186,7 @@ static void blanks_take_the_look_beside_them(void **state) {
     add_text(&changes, 0, 5, 3, " ");  /* behind */
     add_text(&changes, 1, 3, 4, "  "); /* before */
     add_text(&changes, 1, 5, 1, "8");
-    expect_bytes(&changes, "\033[1;5H9 \033[2;4H  8\033[H");
+    expect_bytes(&changes, false, "\033[1;5H9 \033[2;4H  8\033[H");
     wt_term_changes_fini(&changes);
 }
 
@@ -184,12 +203,32 @@ static void too_many_are_useless(void **state) {
     wt_term_changes_fini(&changes);
 }
 
+/* From one ground to the other by the colour that both have. */
+static void the_nearest_look_comes_next(void **state) {
+    (void)state;
+    struct wt_term_changes changes = {0};
+    struct wt_term_change change = {.row = 2, .codes = {'x'}};
+    static const struct wt_term_rendition looks[] = {
+        {.fg = 1, .bg = 40}, {.fg = 2, .bg = 40}, {.fg = 1, .bg = 50}, {.fg = 2, .bg = 50}};
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+        change.col = (int)i * 10;
+        change.look = looks[i];
+        wt_term_changes_add(&changes, &change);
+    }
+    expect_bytes(&changes, false,
+                 "\033[48;5;40m\033[3Hx\033[32m\033[9Cx\033[48;5;50m\033[19Cx"
+                 "\033[31m\033[11Dx\033[H");
+    wt_term_changes_fini(&changes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_changes_give_the_picture),
         cmocka_unit_test(each_look_is_said_once),
+        cmocka_unit_test(columns_are_told_downwards),
         cmocka_unit_test(the_shortest_way_is_taken),
         cmocka_unit_test(blanks_take_the_look_beside_them),
+        cmocka_unit_test(the_nearest_look_comes_next),
         cmocka_unit_test(too_many_are_useless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,46 @@ static void test_sequences(void **state) {
     expect(longest, "k71/0 ");
 }
 
+static void hear(struct wt_term_decoder *decoder, const char *bytes) {
+    for (; *bytes != '\0'; bytes++) {
+        wt_term_decoder_byte(decoder, (unsigned char)*bytes);
+    }
+}
+
+/* What a terminal says of its modes is kept, and is no key; nothing else is taken for it. */
+static void test_modes(void **state) {
+    (void)state;
+    static const char *const none[] = {"?2026;2$y",
+                                       "\033[?2026;2y",
+                                       "\033[2026;2$y",
+                                       "\033[?2026$y",
+                                       "\033[?2026;2;2$$y",
+                                       "\033[?2026;2 $y",
+                                       "\033[200~\033[?2026;2$y\033[201~"};
+    struct wt_term_decoder decoder;
+    struct wt_input input;
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        wt_term_decoder_init(&decoder);
+        hear(&decoder, none[i]);
+        assert_int_equal(decoder.mode, 0);
+    }
+    wt_term_decoder_init(&decoder);
+    hear(&decoder, "\033[?2026;2$y");
+    assert_int_equal(decoder.mode, 2026);
+    assert_int_equal(decoder.mode_setting, 2);
+    assert_false(wt_term_decoder_next(&decoder, &input));
+    /* A pause behind ESC [ is the key Alt-[, unless an answer is awaited. */
+    wt_term_decoder_init(&decoder);
+    decoder.awaits_mode = true;
+    hear(&decoder, "\033[");
+    wt_term_decoder_idle(&decoder);
+    assert_false(wt_term_decoder_next(&decoder, &input));
+    hear(&decoder, "?2026;0$y");
+    assert_int_equal(decoder.mode, 2026);
+    assert_int_equal(decoder.mode_setting, 0);
+    assert_false(wt_term_decoder_next(&decoder, &input));
+}
+
 static void test_mouse(void **state) {
     (void)state;
     expect("\033[<0;1;1M\033[<0;1;1m", "m0@0,0/0 ");
@@ -195,6 +235,7 @@ int main(void) {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_escape_and_alt),
         cmocka_unit_test(test_sequences),
+        cmocka_unit_test(test_modes),
         cmocka_unit_test(test_mouse),
         cmocka_unit_test(test_paste),
         cmocka_unit_test(test_a_long_paste_comes_in_parts),

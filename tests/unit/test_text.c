@@ -14,6 +14,8 @@ static const char fleet_at_80[] =
     "CRIT jobs         worker 12 stuck: busy for 94s without progress\n"
     "CRIT web          no free slot: 19/20 busy, 36 queued, for 6m12s: 75 % needs 6\n"
     "                  workers\n"
+    "WARN web          queue growing for 1m: 36 waiting; add workers\n"
+    "WARN web          memory high: worker 15\n"
     "WARN api          restarting: 7 exits/min, last by signal 9\n"
     "\n"
     "SERVICE      STATE    UTIL    BUSY/CAP  QUEUE  REQ/s  ERR/s   WRK STUCK  SILENT\n"
@@ -118,6 +120,12 @@ static void old_data_is_called_stale(void **state) {
     fleet->source.problem = "nobody answers";
     wt_export_text(fleet, wt_sample_now(), 80, &out);
     assert_non_null(strstr(out.data, "STALE for 500ms"));
+    fleet->source.health = WT_SOURCE_DEAD;
+    fleet->source.since_realtime_ns = fleet->time.realtime_ns;
+    wt_buffer_clear(&out);
+    wt_export_text(fleet, wt_sample_now(), 80, &out);
+    assert_non_null(strstr(out.data, "13:49:31 DEAD since 13:49:31  4 services"));
+    fleet->source.health = WT_SOURCE_ANSWERING;
     assert_non_null(strstr(out.data, "\nCRIT source       nobody answers\n"));
     wt_buffer_fini(&out);
     wt_snapshot_unref(fleet);

@@ -99,6 +99,18 @@ static void text_is_cleaned(void **state) {
     check_clean("e\xcc\x81", 3, 32, "e\xcc\x81");
 }
 
+#define MARK "\xcc\x81"
+#define DOT "\xc2\xb7"
+
+static void marks_do_not_pile_up(void **state) {
+    (void)state;
+    check_clean("e" MARK MARK MARK MARK "x", 10, 32, "e" MARK MARK MARK MARK "x");
+    check_clean("e" MARK MARK MARK MARK MARK MARK "x" MARK, 16, 40,
+                "e" MARK MARK MARK MARK DOT DOT "x" MARK);
+    check_clean(MARK MARK "a" MARK, 7, 32, DOT DOT "a" MARK);
+    check_clean("\x1b" MARK, 3, 32, DOT DOT);
+}
+
 static void text_is_cut_visibly(void **state) {
     (void)state;
     check_clean("abcdef", 6, 7, "abcdef");
@@ -155,6 +167,7 @@ int main(void) {
         cmocka_unit_test(widths),
         cmocka_unit_test(harmful_and_harmless),
         cmocka_unit_test(text_is_cleaned),
+        cmocka_unit_test(marks_do_not_pile_up),
         cmocka_unit_test(text_is_cut_visibly),
         cmocka_unit_test(random_bytes_become_harmless),
         cmocka_unit_test(prefixes_respect_columns),

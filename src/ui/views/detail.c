@@ -26,60 +26,105 @@ static const struct kind kinds[] = {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+static int field_of(const struct wt_service *service, enum wt_series_kind kind) {
+    return kind == WT_SERIES_QUEUE      ? service->queue_field
+           : kind == WT_SERIES_REQUESTS ? service->requests_field
+           : kind == WT_SERIES_ERRORS   ? service->errors_field
+                                        : -1;
+}
+
 static double now_of(const struct wt_service *service, enum wt_series_kind kind) {
-    switch (kind) {
-    case WT_SERIES_UTILIZATION:
+    if (kind == WT_SERIES_UTILIZATION)
         return service->utilization_ratio;
-    case WT_SERIES_QUEUE:
-        return wt_service_sum(service, service->queue_field);
-    case WT_SERIES_REQUESTS:
-        return wt_service_rate(service, service->requests_field);
-    case WT_SERIES_ERRORS:
-        return wt_service_rate(service, service->errors_field);
-    }
-    return NAN;
+    int field = field_of(service, kind);
+    return kind == WT_SERIES_QUEUE ? wt_service_sum(service, field)
+                                   : wt_service_rate(service, field);
 }
 
 static bool has(const struct wt_service *service, enum wt_series_kind kind) {
-    switch (kind) {
-    case WT_SERIES_UTILIZATION:
-        return service->busy_field >= 0 && service->capacity_field >= 0;
-    case WT_SERIES_QUEUE:
-        return service->queue_field >= 0;
-    case WT_SERIES_REQUESTS:
-        return service->requests_field >= 0;
-    case WT_SERIES_ERRORS:
-        return service->errors_field >= 0;
-    }
-    return false;
-}
-
-static void format_value(enum wt_series_kind kind, double value, char *out, size_t size) {
     if (kind == WT_SERIES_UTILIZATION)
-        wt_format_percent(out, size, value);
-    else
-        wt_format_si(out, size, value);
+        return service->busy_field >= 0 && service->capacity_field >= 0;
+    return field_of(service, kind) >= 0;
 }
 
-/* A caption above, the graph below; at the right of the caption the value at the upper edge. */
+/* The load over the last 10 s, 1 min and 5 min: those that are known and find room, the minute
+ * first of all. */
+static void add_windows(struct wt_line *line, const void *context, int reserved) {
+    const struct wt_load *load = context;
+    static const enum wt_window by_rank[] = {WT_WINDOW_1M, WT_WINDOW_5M, WT_WINDOW_10S};
+    char texts[WT_WINDOW_COUNT][WT_FORMAT_SIZE], all[WT_WINDOW_COUNT * WT_FORMAT_SIZE] = "";
+    bool shown[WT_WINDOW_COUNT] = {false};
+    size_t length = 0;
+    for (int i = 0; i < WT_WINDOW_COUNT; i++) {
+        enum wt_window window = by_rank[i];
+        double ratio = load->windows[window].utilization_ratio;
+        if (isnan(ratio))
+            continue;
+        wt_format_percent(texts[window], sizeof texts[window], ratio);
+        length += (size_t)snprintf(all + length, sizeof all - length, "  %s %s",
+                                   wt_window_text(window), texts[window]);
+        shown[window] = wt_line_fits(line, all, reserved);
+    }
+    for (int i = 0; i < WT_WINDOW_COUNT; i++)
+        if (shown[i]) {
+            wt_line_addf(line, WT_STYLE_DIM, "  %s ", wt_window_text((enum wt_window)i));
+            wt_line_add(line, WT_STYLE_TEXT, texts[i]);
+        }
+}
+
+/* A figure of the last 10 s, or of the last minute where only that is known. */
+static double recent(double of_10s, double of_1m, const char **label) {
+    *label = isnan(of_10s) ? " over 1m" : "";
+    return isnan(of_10s) ? of_1m : of_10s;
+}
+
+/* How long a request waits, and how fast the queue grows or falls, over the last 10 s; a minute
+ * that stands in for them is named. Less than one in a minute is no growth. */
+static void add_wait(struct wt_line *line, const void *context, int reserved) {
+    const struct wt_load *load = context;
+    const struct wt_window_load *of_10s = &load->windows[WT_WINDOW_10S];
+    const struct wt_window_load *of_1m = &load->windows[WT_WINDOW_1M];
+    char wait[WT_FORMAT_SIZE], growth[WT_FORMAT_SIZE + 4];
+    const char *wait_over, *growth_over;
+    double wait_s = recent(of_10s->mean_wait_s, of_1m->mean_wait_s, &wait_over);
+    double per_s = recent(of_10s->queue_growth_per_s, of_1m->queue_growth_per_s, &growth_over);
+    wt_format_seconds(wait, sizeof wait, wait_s);
+    if (!isnan(wait_s) && wt_line_fits(line, wait, 7 + (int)strlen(wait_over) + reserved)) {
+        wt_line_add(line, WT_STYLE_DIM, "  wait ");
+        wt_line_add(line, WT_STYLE_TEXT, wait);
+        wt_line_add(line, WT_STYLE_DIM, wait_over);
+    }
+    if (!(fabs(per_s) >= 1.0 / 60))
+        return;
+    growth[0] = per_s > 0 ? '+' : '-';
+    size_t length = wt_format_si(growth + 1, WT_FORMAT_SIZE, fabs(per_s));
+    memcpy(growth + 1 + length, "/s", 3);
+    if (wt_line_fits(line, growth, 2 + (int)strlen(growth_over) + reserved)) {
+        wt_line_addf(line, per_s > 0 ? WT_STYLE_WARN : WT_STYLE_TEXT, "  %s", growth);
+        wt_line_add(line, WT_STYLE_DIM, growth_over);
+    }
+}
+
 static void draw_graph(const struct wt_app *app, const struct wt_canvas *canvas,
-                       struct wt_rect rect, const struct kind *kind, int seconds) {
+                       struct wt_rect rect, const struct kind *kind, struct wt_graph_scale scale) {
     const struct wt_service *service = wt_app_service(app);
-    struct wt_rect caption = wt_rect_take_top(&rect, 1);
-    struct wt_graph graph = {.series = wt_history_series(app->history, service->name, kind->series),
-                             .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
-                             .seconds = seconds,
-                             .top = kind->series == WT_SERIES_UTILIZATION ? 1 : 0,
-                             .gradient = kind->gradient};
-    double top = wt_graph_draw(canvas, rect, &graph);
-    char value[WT_FORMAT_SIZE], most[WT_FORMAT_SIZE];
-    format_value(kind->series, now_of(service, kind->series), value, sizeof value);
-    format_value(kind->series, top, most, sizeof most);
-    struct wt_line line = wt_line_begin(canvas, caption);
-    wt_line_addf(&line, WT_STYLE_DIM, "%s ", kind->title);
-    wt_line_add(&line, WT_STYLE_TITLE, value);
-    if (line.end - line.col > (int)strlen(most) + 1)
-        wt_text_right(canvas, caption, most, WT_STYLE_DIM);
+    bool is_ratio = kind->series == WT_SERIES_UTILIZATION;
+    const struct wt_captioned_graph graph = {
+        .graph = {.series = wt_history_series(app->history, service->name, kind->series),
+                  .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
+                  .scale = scale,
+                  .top = is_ratio ? 1 : 0,
+                  .gradient = kind->gradient,
+                  .rules = {is_ratio ? .8 : 0, is_ratio ? .95 : 0}},
+        .title = kind->title,
+        .now = now_of(service, kind->series),
+        .is_ratio = is_ratio,
+        .is_past = wt_app_is_past(app, canvas->now),
+        .more = is_ratio                          ? add_windows
+                : kind->series == WT_SERIES_QUEUE ? add_wait
+                                                  : NULL,
+        .context = &service->load};
+    wt_captioned_graph_draw(canvas, rect, &graph);
 }
 
 static int draw_graphs(const struct wt_app *app, const struct wt_canvas *canvas,
@@ -95,14 +140,15 @@ static int draw_graphs(const struct wt_app *app, const struct wt_canvas *canvas,
         return 0;
     }
     int gap = 2, cols = (rect.cols - gap * (count - 1)) / count;
-    int seconds = wt_graph_seconds(canvas, cols, wt_app_span_s(app, 240));
+    int own = wt_captioned_graph_cols(cols, rect.rows);
+    struct wt_graph_scale scale = wt_graph_scale(canvas, own, wt_app_span_s(app, 240));
     for (int i = 0; i < count; i++) {
         struct wt_rect at = rect;
         at.col += i * (cols + gap);
-        at.cols = i == count - 1 ? rect.col + rect.cols - at.col : cols;
-        draw_graph(app, canvas, at, shown[i], seconds);
+        at.cols = cols; /* all alike, so that they span the same time */
+        draw_graph(app, canvas, at, shown[i], scale);
     }
-    return (int)wt_graph_span_s(canvas, cols, seconds);
+    return (int)wt_graph_span_s(canvas, own, scale);
 }
 
 /* "2 stuck  1 stale" at the right end of the strip, as far as there is something to say. */
@@ -140,14 +186,59 @@ static void draw_strip(const struct wt_app *app, const struct wt_canvas *canvas,
     wt_text(canvas, rect, "workers", WT_STYLE_DIM);
     rect.cols -= draw_concerns(canvas, rect, wt_app_service(app));
     wt_rect_take_left(&rect, 9);
+    if (app->travel.on) {
+        wt_text(canvas, rect, "not kept: only their counts", WT_STYLE_DIM);
+        return;
+    }
     wt_worker_strip_draw(canvas, rect, app->worker_count, wt_worker_cell_of, app);
+}
+
+static enum wt_style_name queue_style(const struct wt_accept_queue *queue) {
+    if (queue->fullest_ratio > .8)
+        return queue->fullest_ratio >= 1 ? WT_STYLE_CRIT : WT_STYLE_WARN;
+    return WT_STYLE_TEXT;
+}
+
+/* "listens :3000, accept queue 37/1024": each listener that fits, the fullest first. */
+static void draw_listeners(const struct wt_app *app, const struct wt_canvas *canvas,
+                           struct wt_rect rect) {
+    const struct wt_service *service = wt_app_service(app);
+    const struct wt_accept_queue *fullest = wt_service_fullest(service);
+    struct wt_line line = wt_line_begin(canvas, rect);
+    wt_line_add(&line, WT_STYLE_DIM, "listens  ");
+    for (size_t i = 0; i <= service->listener_count; i++) {
+        const struct wt_accept_queue *queue = i == 0 ? fullest : &service->listeners[i - 1];
+        char text[WT_FORMAT_SIZE * 3];
+        if (queue == NULL || (i > 0 && queue == fullest))
+            continue;
+        if (queue->socket_count > 0)
+            snprintf(text, sizeof text, "accept queue %llu/%llu",
+                     (unsigned long long)queue->queue_length,
+                     (unsigned long long)queue->queue_limit);
+        else
+            snprintf(text, sizeof text,
+                     queue->read_ns != 0 ? "nobody listens" : "accept queue unknown");
+        if (i > 0 && !wt_line_fits(&line, queue->address, (int)strlen(text) + 4))
+            break;
+        wt_line_addf(&line, WT_STYLE_BRIGHT, "%s ", queue->address);
+        wt_line_add(&line,
+                    queue->socket_count > 0 ? queue_style(queue)
+                    : queue->read_ns != 0   ? WT_STYLE_WARN
+                                            : WT_STYLE_DIM,
+                    text);
+        wt_line_skip(&line, 3);
+    }
 }
 
 void wt_pane_detail_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect,
                          bool large) {
     const struct wt_service *service = wt_app_service(app);
     if (!service) {
-        struct wt_frame frame = {.title = app->service_name, .note = "gone"};
+        bool is_there = wt_snapshot_find_service(app->snapshot, app->service_name) >= 0;
+        struct wt_frame frame = {.title = is_there ? "" : app->service_name,
+                                 .note = is_there         ? "no service is selected"
+                                         : app->travel.on ? "not there then"
+                                                          : "gone"};
         wt_frame_draw(canvas, rect, &frame);
         return;
     }
@@ -162,6 +253,8 @@ void wt_pane_detail_draw(struct wt_app *app, const struct wt_canvas *canvas, str
     if (inner.cols > 9 && app->worker_count > (size_t)(inner.cols - 9) && inner.rows > 9)
         strip = 2;
     struct wt_rect strip_at = wt_rect_take_bottom(&inner, inner.rows >= 4 ? strip : 0);
+    if (service->listener_count > 0 && inner.rows >= 5)
+        draw_listeners(app, canvas, wt_rect_take_bottom(&inner, 1));
     if (inner.rows >= 7)
         wt_rect_take_bottom(&inner, 1);
     int seconds = draw_graphs(app, canvas, inner);

@@ -47,7 +47,16 @@ static struct wt_sort_key key_word(const void *context, size_t row, int extra) {
     return (struct wt_sort_key){0, word_of(field_at(context, row), extra)};
 }
 
-enum { NUMBER_SUM, NUMBER_RATE, NUMBER_MIN, NUMBER_MEAN, NUMBER_MAX, NUMBER_WORKERS };
+enum {
+    NUMBER_SUM,
+    NUMBER_RATE,
+    NUMBER_MIN,
+    NUMBER_MEAN,
+    NUMBER_P50,
+    NUMBER_P95,
+    NUMBER_MAX,
+    NUMBER_WORKERS
+};
 
 static double number_of(const struct wt_field_stats *field, int which) {
     switch (which) {
@@ -59,10 +68,14 @@ static double number_of(const struct wt_field_stats *field, int which) {
         return wt_number_to_double(field->min);
     case NUMBER_MEAN:
         return field->mean;
+    case NUMBER_P50:
+        return wt_number_to_double(field->p50);
+    case NUMBER_P95:
+        return wt_number_to_double(field->p95);
     case NUMBER_MAX:
         return wt_number_to_double(field->max);
     default:
-        return field->worker_count;
+        return field->worker_count > 0 ? field->worker_count : (double)NAN;
     }
 }
 
@@ -103,20 +116,28 @@ static struct wt_sort_key key_invalid(const void *context, size_t row, int extra
 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
 static const struct wt_table_column columns[] = {
-    {"FIELD", 0, 18, 4, 36, WT_ALIGN_LEFT, false, draw_key, key_key, 0},
-    {"SUM", 0, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_SUM},
-    {"RATE/s", 0, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_RATE},
-    {"MIN", 3, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MIN},
-    {"MEAN", 2, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MEAN},
-    {"MAX", 2, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MAX},
-    {"WORK", 5, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_WORKERS},
-    {"LEFT OUT", 6, 8, 0, 0, WT_ALIGN_RIGHT, true, draw_invalid, key_invalid, 0},
-    {"KIND", 4, 7, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_KIND},
-    {"ROLE", 3, 8, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_ROLE},
-    {"ADDS UP BY", 8, 10, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_AGGREGATE},
-    {"UNIT", 9, 6, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_UNIT},
-    {"EXACT SUM", 7, 20, 0, 0, WT_ALIGN_RIGHT, false, draw_exact, NULL, 0},
+    {"FIELD", 0, 18, 0, 60, WT_ALIGN_LEFT, false, draw_key, key_key, 0, NULL},
+    {"SUM", 0, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_SUM, NULL},
+    {"RATE/s", 0, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_RATE, NULL},
+    {"MIN", 3, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MIN, NULL},
+    {"MEAN", 3, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MEAN, NULL},
+    {"P50", 2, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_P50, NULL},
+    {"P95", 1, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_P95, NULL},
+    {"MAX", 1, 6, 1, 10, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_MAX, NULL},
+    {"WORK", 5, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, NUMBER_WORKERS, NULL},
+    {"LEFT OUT", 6, 8, 0, 0, WT_ALIGN_RIGHT, true, draw_invalid, key_invalid, 0, NULL},
+    {"KIND", 4, 7, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_KIND, NULL},
+    {"ROLE", 3, 8, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_ROLE, NULL},
+    {"ADDS UP BY", 8, 10, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_AGGREGATE, NULL},
+    {"UNIT", 9, 6, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_UNIT, NULL},
+    {"EXACT SUM", 7, 20, 0, 0, WT_ALIGN_RIGHT, false, draw_exact, NULL, 0, NULL},
 };
+
+static const char *word(const void *context, size_t row, const struct wt_table_column *column) {
+    if (column->draw == draw_key)
+        return field_at(context, row)->key;
+    return column->draw == draw_word ? word_of(field_at(context, row), column->extra) : NULL;
+}
 
 static uint64_t identity(const void *context, size_t row) {
     const char *key = field_at(context, row)->key;
@@ -137,5 +158,6 @@ void wt_fields_table(const struct wt_app *app, struct wt_table *out) {
                              .context = app,
                              .row_count = service ? service->field_count : 0,
                              .identity = identity,
+                             .word = word,
                              .matches = matches};
 }

@@ -8,12 +8,21 @@
 #include "ui/app_state.h"
 #include "ui/keymap.h"
 
+/* Where nothing can be won, which figure it is says nothing, and would be new at every refresh. */
+static void format_tick(char out[static WT_FORMAT_SIZE], int64_t tick_ns) {
+    if (tick_ns < WT_NS_PER_S / 1000)
+        snprintf(out, WT_FORMAT_SIZE, "<1ms");
+    else
+        wt_format_duration(out, WT_FORMAT_SIZE, tick_ns);
+}
+
 static const char *tool_health(const struct wt_app *app, char *out, size_t size) {
     const struct wt_snapshot *snapshot = app->snapshot;
     char tick[WT_FORMAT_SIZE];
     out[0] = '\0';
-    if (snapshot) {
-        wt_format_duration(tick, sizeof tick, snapshot->monitor.tick_duration_ns);
+    bool answers = snapshot && !app->lost && snapshot->source.health == WT_SOURCE_ANSWERING;
+    if (answers && !app->travel.on) {
+        format_tick(tick, snapshot->monitor.tick_duration_ns);
         snprintf(out, size, "monitor %" PRId64 "%stick %s", snapshot->monitor.pid,
                  app->glyphs->separator, tick);
     }
@@ -24,14 +33,15 @@ static void draw_keys(const struct wt_app *app, struct wt_line *line, unsigned c
     for (int rank = 1; rank < 32; rank++)
         for (int action = 0; action < WT_ACTION_COUNT; action++) {
             const struct wt_action_info *info = wt_action_info((enum wt_action)action);
-            if (info->footer_rank != rank || !(info->contexts & context))
+            if (info->footer_rank != rank || !(info->contexts & context) ||
+                (action == WT_ACTION_EARLIER && app->travel.on)) /* it is there already */
                 continue;
             char key[16];
-            wt_action_key_text((enum wt_action)action, 0, key);
+            wt_action_key_text(&app->settings.keymap, (enum wt_action)action, 0, key);
             const char *label = info->label;
-            if (action == WT_ACTION_PAUSE && app->paused)
+            if (action == WT_ACTION_PAUSE && (app->paused || app->travel.on))
                 label = "go on";
-            if (!wt_line_fits(line, label, wt_text_cols(key) + 3))
+            if (!key[0] || !wt_line_fits(line, label, wt_text_cols(key) + 3))
                 continue;
             wt_line_add(line, WT_STYLE_KEY, key);
             wt_line_addf(line, WT_STYLE_LABEL, " %s", label);
@@ -41,9 +51,13 @@ static void draw_keys(const struct wt_app *app, struct wt_line *line, unsigned c
 
 static void draw_typing(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect at) {
     wt_grid_fill(canvas->grid, at, wt_style_of(canvas, WT_STYLE_INPUT));
-    const char *text = app->tables[app->typing_for].filter;
+    const char *text = app->typing.text;
     struct wt_line line = wt_line_begin(canvas, at);
-    wt_line_add(&line, WT_STYLE_ACCENT, " filter / ");
+    static const char *const prompts[] = {[WT_TYPING_NOTHING] = "",
+                                          [WT_TYPING_FILTER] = " filter / ",
+                                          [WT_TYPING_SEARCH] = " find ",
+                                          [WT_TYPING_MARK] = " mark "};
+    wt_line_add(&line, WT_STYLE_ACCENT, prompts[app->typing.kind]);
     /* The end of the text is what one types: it stays in sight. */
     int room = line.end - line.col - 1;
     while (wt_text_cols(text) > room && *text)
@@ -54,7 +68,10 @@ static void draw_typing(struct wt_app *app, const struct wt_canvas *canvas, stru
     canvas->grid->cursor_col = line.col < line.end ? line.col : line.end - 1;
     canvas->grid->cursor_row = at.row;
     wt_line_skip(&line, 3);
-    draw_keys(app, &line, WT_CONTEXT_INPUT);
+    if (app->typing.error[0])
+        wt_line_add(&line, app->typing.nowhere ? WT_STYLE_DIM : WT_STYLE_WARN, app->typing.error);
+    else
+        draw_keys(app, &line, WT_CONTEXT_INPUT);
 }
 
 static bool draw_message(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect at) {
@@ -79,11 +96,11 @@ static bool draw_message(struct wt_app *app, const struct wt_canvas *canvas, str
 }
 
 void wt_footer_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect at) {
-    if (app->typing) {
+    if (app->typing.kind) {
         draw_typing(app, canvas, at);
         return;
     }
-    if (draw_message(app, canvas, at))
+    if (!app->menu.kind && draw_message(app, canvas, at))
         return;
     char health[96];
     int cols = wt_text_cols(tool_health(app, health, sizeof health));
@@ -94,5 +111,7 @@ void wt_footer_draw(struct wt_app *app, const struct wt_canvas *canvas, struct w
         wt_text_right(canvas, (struct wt_rect){at.col, at.row, at.cols - 1, 1}, health,
                       WT_STYLE_DIM);
     }
-    draw_keys(app, &line, wt_views[app->view].context);
+    if (app->travel.on)
+        wt_travel_keys_draw(app, &line);
+    draw_keys(app, &line, wt_app_context(app));
 }

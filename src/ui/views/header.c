@@ -7,13 +7,55 @@
 #include "base/format.h"
 #include "ui/app_state.h"
 
+/* What an attached monitor that does not answer is called; NULL while it does. */
+static const char *health_word(enum wt_source_health health) {
+    switch (health) {
+    case WT_SOURCE_SILENT:
+        return "SILENT";
+    case WT_SOURCE_DEAD:
+        return "DEAD";
+    case WT_SOURCE_LEFT:
+        return "ENDED";
+    case WT_SOURCE_ANSWERING:
+        break;
+    }
+    return NULL;
+}
+
+/* "DEAD since 13:46:59 (31s ago)", as much of it as there is room for. */
+static void put_since(const struct wt_line *line, const char *word, int64_t since_ns, bool brief,
+                      char *out, size_t size) {
+    enum { AGO_COLS = 100 };
+    char clock[WT_FORMAT_SIZE], age[WT_FORMAT_SIZE];
+    int64_t now_ns = line->canvas->now.realtime_ns;
+    wt_format_since(clock, sizeof clock, since_ns, now_ns);
+    wt_format_duration(age, sizeof age,
+                       now_ns > since_ns ? (now_ns - since_ns) / WT_NS_PER_S * WT_NS_PER_S : 0);
+    if (brief)
+        snprintf(out, size, "%s %s", word, clock);
+    else if (line->canvas->grid->cols < AGO_COLS)
+        snprintf(out, size, "%s since %s", word, clock);
+    else
+        snprintf(out, size, "%s since %s (%s ago)", word, clock, age);
+}
+
+static void add_health(const struct wt_snapshot *snapshot, struct wt_line *line, bool brief) {
+    char badge[96];
+    put_since(line, health_word(snapshot->source.health), snapshot->source.since_realtime_ns, brief,
+              badge, sizeof badge);
+    bool crit = snapshot->source.health == WT_SOURCE_DEAD;
+    wt_line_badge(line, crit ? WT_STYLE_CRIT_BADGE : WT_STYLE_WARN_BADGE, badge);
+}
+
 /* How fresh the data is, in a word, a colour and a time. */
 static void add_freshness(const struct wt_app *app, struct wt_line *line, bool brief) {
     const struct wt_canvas *canvas = line->canvas;
-    char text[WT_FORMAT_SIZE], badge[64];
-    if (app->lost) {
-        wt_format_clock(text, sizeof text, app->lost_since_ns);
-        snprintf(badge, sizeof badge, brief ? "DEAD %s" : "DEAD since %s", text);
+    char text[WT_FORMAT_SIZE], badge[96];
+    if (app->travel.on) {
+        wt_travel_badge(app, canvas->now, brief, badge, sizeof badge);
+        wt_line_badge(line, WT_STYLE_REPLAY_BADGE, badge);
+    } else if (app->lost) {
+        put_since(line, "DEAD", app->lost_since_ns, brief, badge, sizeof badge);
         wt_line_badge(line, WT_STYLE_CRIT_BADGE, badge);
     } else if (app->paused) {
         wt_format_clock(text, sizeof text, app->snapshot ? app->snapshot->time.realtime_ns : 0);
@@ -21,6 +63,8 @@ static void add_freshness(const struct wt_app *app, struct wt_line *line, bool b
         wt_line_badge(line, WT_STYLE_AGE_BADGE, badge);
     } else if (!app->snapshot) {
         wt_line_badge(line, WT_STYLE_AGE_BADGE, "WAITING");
+    } else if (health_word(app->snapshot->source.health)) {
+        add_health(app->snapshot, line, brief);
     } else if (wt_app_is_old(app, canvas->now)) {
         wt_format_duration(text, sizeof text,
                            wt_snapshot_age_ns(app->snapshot, canvas->now) / WT_NS_PER_S *
@@ -34,11 +78,39 @@ static void add_freshness(const struct wt_app *app, struct wt_line *line, bool b
     }
 }
 
-/* Whether it is about this process, another one, or nothing yet. */
-static const char *source_word(const struct wt_app *app) {
-    if (!app->snapshot)
-        return "";
-    return app->snapshot->source.kind == WT_SOURCE_BUS ? "through the bus" : "";
+/* Right after a look, how few milliseconds it was says nothing, and would be new each time. */
+static void format_heartbeat(char out[static WT_FORMAT_SIZE], int64_t age_ns) {
+    if (age_ns < WT_NS_PER_S / 10)
+        snprintf(out, WT_FORMAT_SIZE, "now");
+    else
+        wt_format_duration(out, WT_FORMAT_SIZE, age_ns);
+}
+
+/* Whether it is about this process, another one, or nothing yet; of one whose files are read also
+ * how old its last sign of life is. */
+static const char *source_word(const struct wt_app *app, struct wt_time now, char *out,
+                               size_t size) {
+    const struct wt_source *source = app->snapshot ? &app->snapshot->source : NULL;
+    char age[WT_FORMAT_SIZE];
+    out[0] = '\0';
+    if (!source)
+        return out;
+    switch (source->kind) {
+    case WT_SOURCE_BUS:
+        snprintf(out, size, "through the bus");
+        break;
+    case WT_SOURCE_ATTACH:
+        if (source->samples_segments) {
+            snprintf(out, size, "read from the segments");
+            break;
+        }
+        format_heartbeat(age, now.monotonic_ns - source->heartbeat_ns);
+        snprintf(out, size, source->heartbeat_ns > 0 ? "attached, heartbeat %s" : "attached", age);
+        break;
+    case WT_SOURCE_LIVE:
+        break;
+    }
+    return out;
 }
 
 struct tally {
@@ -59,10 +131,13 @@ static struct tally tally_of(const struct wt_snapshot *snapshot) {
     return tally;
 }
 
+/* Services of which nothing is known are in their rows. */
+static const enum wt_verdict order[] = {WT_VERDICT_CRIT, WT_VERDICT_WARN, WT_VERDICT_OK,
+                                        WT_VERDICT_IDLE};
+
 /* Verdict counts, the worst first; the same words as in the table. Returns the columns. */
 static int draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
                        const struct tally *tally) {
-    static const enum wt_verdict order[] = {WT_VERDICT_CRIT, WT_VERDICT_WARN, WT_VERDICT_OK};
     struct wt_line line = wt_line_begin(canvas, at);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         uint64_t count = tally->verdicts[order[i]];
@@ -72,13 +147,13 @@ static int draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
             wt_line_add(&line, WT_STYLE_HEADER, " ");
         char badge[32];
         snprintf(badge, sizeof badge, "%" PRIu64 " %s", count, wt_verdict_text(order[i]));
-        wt_line_badge(&line, wt_verdict_badge(order[i]), badge);
+        wt_line_badge(
+            &line, order[i] == WT_VERDICT_IDLE ? WT_STYLE_IDLE : wt_verdict_badge(order[i]), badge);
     }
     return line.col - at.col;
 }
 
 static int counts_cols(const struct tally *tally) {
-    static const enum wt_verdict order[] = {WT_VERDICT_CRIT, WT_VERDICT_WARN, WT_VERDICT_OK};
     int cols = 0;
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (tally->verdicts[order[i]])
@@ -100,8 +175,10 @@ static void add_parts(const struct wt_app *app, struct wt_line *line, const stru
     const struct wt_snapshot *snapshot = app->snapshot;
     if (!snapshot)
         return;
-    if (source_word(app)[0] && wt_line_fits(line, source_word(app), 2))
-        wt_line_addf(line, WT_STYLE_DIM, " %s", source_word(app));
+    char source[64];
+    source_word(app, line->canvas->now, source, sizeof source);
+    if (source[0] && wt_line_fits(line, source, 2))
+        wt_line_addf(line, WT_STYLE_DIM, " %s", source);
     wt_format_si(text, sizeof text, (double)snapshot->service_count);
     add_part(line, snapshot->service_count == 1 ? "service" : "services", text);
     wt_format_si(text, sizeof text, (double)tally->workers);
@@ -126,8 +203,12 @@ static void add_crumb(const struct wt_app *app, struct wt_line *line) {
     int most = line->col + 28;
     part.end = most < line->end - 12 ? most : line->end - 12;
     wt_line_add(&part, WT_STYLE_DIM, line->canvas->glyphs->into);
-    wt_line_add(&part, WT_STYLE_BRIGHT,
-                app->view == WT_VIEW_SERVICE ? app->service_name : wt_views[app->view].title);
+    bool of_service = app->view == WT_VIEW_SERVICE || app->view == WT_VIEW_WORKER;
+    wt_line_add(&part, WT_STYLE_BRIGHT, of_service ? app->service_name : wt_views[app->view].title);
+    if (app->view == WT_VIEW_WORKER) {
+        wt_line_add(&part, WT_STYLE_DIM, line->canvas->glyphs->into);
+        wt_line_addf(&part, WT_STYLE_BRIGHT, "%" PRIu64, app->chosen.id);
+    }
     line->col = part.col;
 }
 
@@ -136,7 +217,7 @@ void wt_header_draw(struct wt_app *app, const struct wt_canvas *canvas, struct w
     wt_grid_fill(canvas->grid, at, wt_style_of(canvas, WT_STYLE_HEADER));
     char clock[WT_FORMAT_SIZE];
     int end = at.col + at.cols - 1;
-    if (at.cols >= 70) {
+    if (at.cols >= 70 && !app->travel.on) { /* two times of a day would confuse */
         wt_format_clock(clock, sizeof clock, canvas->now.realtime_ns);
         end -= (int)strlen(clock);
         wt_text(canvas, (struct wt_rect){end, at.row, (int)strlen(clock), 1}, clock, WT_STYLE_TEXT);

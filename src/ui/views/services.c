@@ -6,6 +6,8 @@
 #include "base/map.h"
 #include "ui/app_state.h"
 #include "ui/values.h"
+#include "ui/views/calm.h"
+#include "ui/views/queries.h"
 #include "ui/widgets/graph.h"
 #include "ui/widgets/meter.h"
 
@@ -31,13 +33,20 @@ static void draw_state(const struct wt_canvas *canvas, struct wt_rect cell, cons
                        size_t row, int extra) {
     (void)extra;
     enum wt_verdict verdict = service_at(context, row)->verdict;
+    if (verdict == WT_VERDICT_OK && wt_service_rising(service_at(context, row)) != NULL) {
+        struct wt_line line = wt_line_begin(canvas, cell);
+        wt_rising_mark(&line);
+        return;
+    }
     wt_text(canvas, cell, verdict == WT_VERDICT_UNKNOWN ? "?" : wt_verdict_text(verdict),
             wt_verdict_style(verdict));
 }
 
 static struct wt_sort_key key_state(const void *context, size_t row, int extra) {
     (void)extra;
-    return (struct wt_sort_key){wt_verdict_weight(service_at(context, row)->verdict), NULL};
+    const struct wt_service *service = service_at(context, row);
+    bool rises = service->verdict == WT_VERDICT_OK && wt_service_rising(service) != NULL;
+    return (struct wt_sort_key){wt_verdict_weight(service->verdict) + (rises ? 0.5 : 0), NULL};
 }
 
 static void draw_utilization(const struct wt_canvas *canvas, struct wt_rect cell,
@@ -49,6 +58,37 @@ static void draw_utilization(const struct wt_canvas *canvas, struct wt_rect cell
 static struct wt_sort_key key_utilization(const void *context, size_t row, int extra) {
     (void)extra;
     return (struct wt_sort_key){service_at(context, row)->utilization_ratio, NULL};
+}
+
+/* Over the last minute: what is shown beside it is of this moment alone. */
+static double minute_of(const void *context, size_t row) {
+    return service_at(context, row)->load.windows[WT_WINDOW_1M].utilization_ratio;
+}
+
+static void draw_minute(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
+                        size_t row, int extra) {
+    (void)extra;
+    wt_value_percent(canvas, cell, minute_of(context, row));
+}
+
+static struct wt_sort_key key_minute(const void *context, size_t row, int extra) {
+    (void)extra;
+    return (struct wt_sort_key){minute_of(context, row), NULL};
+}
+
+static double wait_of(const void *context, size_t row) {
+    return service_at(context, row)->load.windows[WT_WINDOW_10S].mean_wait_s;
+}
+
+static void draw_wait(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
+                      size_t row, int extra) {
+    (void)extra;
+    wt_value_seconds(canvas, cell, wait_of(context, row), WT_STYLE_TEXT);
+}
+
+static struct wt_sort_key key_wait(const void *context, size_t row, int extra) {
+    (void)extra;
+    return (struct wt_sort_key){wait_of(context, row), NULL};
 }
 
 /* Without a known capacity there is no utilization: the share of busy workers, and so called. */
@@ -77,7 +117,8 @@ static void draw_trend(const struct wt_canvas *canvas, struct wt_rect cell, cons
         .series = wt_history_series(app->history, service->name,
                                     load ? WT_SERIES_UTILIZATION : WT_SERIES_REQUESTS),
         .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
-        .seconds = wt_graph_seconds(canvas, cell.cols, wt_app_span_s(app, 240)),
+        .scale = wt_graph_scale(canvas, cell.cols, wt_app_span_s(app, 240)),
+        .in_row = true,
         .top = load ? 1 : 0,
         .gradient = load ? WT_GRADIENT_LOAD : WT_GRADIENT_RATE};
     wt_graph_draw(canvas, cell, &graph);
@@ -144,21 +185,115 @@ static struct wt_sort_key key_count(const void *context, size_t row, int extra) 
     return (struct wt_sort_key){count_of(service_at(context, row), extra), NULL};
 }
 
-static int64_t in_state_ns(const struct wt_app *app, const struct wt_service *service) {
-    return service->verdict_since_ns ? app->snapshot->time.realtime_ns - service->verdict_since_ns
-                                     : -1;
+/* How the load is spread over the workers: percent of what each can do. Where that is unknown
+ * nothing is shown: the table of fields has the spread of busy itself. */
+static void draw_spread(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
+                        size_t row, int extra) {
+    (void)extra;
+    const struct wt_skew *skew = &service_at(context, row)->skew;
+    if (!skew->of_utilization || isnan(skew->p50)) {
+        wt_value_dash(canvas, cell);
+        return;
+    }
+    char text[3 * WT_FORMAT_SIZE];
+    const double ratios[] = {skew->p50, skew->p95, skew->max};
+    int length = 0;
+    for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++) {
+        double percent = ratios[i] * 100;
+        percent = percent < 0 ? 0 : percent > 999 ? 999 : percent;
+        length += snprintf(text + length, sizeof text - (size_t)length, "%s%3.0f",
+                           i == 0 ? "" : " ", floor(percent + 1e-9));
+    }
+    wt_text_right(canvas, cell, text, WT_STYLE_TEXT);
+}
+
+static struct wt_sort_key key_spread(const void *context, size_t row, int extra) {
+    (void)extra;
+    const struct wt_skew *skew = &service_at(context, row)->skew;
+    return (struct wt_sort_key){skew->of_utilization ? skew->p95 : (double)NAN, NULL};
+}
+
+/* A worker that ended and one that started are a restart; a service that grows or shrinks has only
+ * one of both. */
+static double restarts_of(const struct wt_service *service) {
+    return service->exits_per_min <= service->starts_per_min ? service->exits_per_min
+                                                             : service->starts_per_min;
+}
+
+static void draw_restarts(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
+                          size_t row, int extra) {
+    (void)extra;
+    double restarts = restarts_of(service_at(context, row));
+    if (isnan(restarts))
+        wt_value_dash(canvas, cell);
+    else
+        wt_value_concern(canvas, cell, (uint64_t)restarts, WT_STYLE_WARN);
+}
+
+static struct wt_sort_key key_restarts(const void *context, size_t row, int extra) {
+    (void)extra;
+    return (struct wt_sort_key){restarts_of(service_at(context, row)), NULL};
+}
+
+/* What its processes use, as far as it is known; dim when it is not known of all of them. 0: cores,
+ * 1: resident bytes. */
+static double usage_of(const struct wt_service *service, int which) {
+    const struct wt_usage *usage = &service->usage;
+    if (which == 0)
+        return usage->cpu_known_count > 0 ? usage->cpu_cores : (double)NAN;
+    return usage->known_count > 0 ? (double)usage->rss_bytes : (double)NAN;
+}
+
+static void draw_usage(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
+                       size_t row, int extra) {
+    const struct wt_service *service = service_at(context, row);
+    const struct wt_usage *usage = &service->usage;
+    double value = usage_of(service, extra);
+    uint32_t known = extra == 0 ? usage->cpu_known_count : usage->known_count;
+    enum wt_style_name style = known < usage->process_count ? WT_STYLE_DIM : WT_STYLE_TEXT;
+    char text[WT_FORMAT_SIZE];
+    if (isnan(value)) {
+        wt_value_dash(canvas, cell);
+    } else if (extra == 1) {
+        wt_value_bytes(canvas, cell, usage->rss_bytes, style);
+    } else { /* percent of one core, as of each worker */
+        size_t length = wt_format_si(text, sizeof text, floor(value * 100 + .5));
+        snprintf(text + length, sizeof text - length, "%%");
+        wt_text_right(canvas, cell, text, style);
+    }
+}
+
+static struct wt_sort_key key_usage(const void *context, size_t row, int extra) {
+    return (struct wt_sort_key){usage_of(service_at(context, row), extra), NULL};
+}
+
+/* Since when it is what STATE says: of what rises, as in its line above. 0 when unknown. */
+static int64_t state_since_ns(const struct wt_service *service) {
+    const struct wt_trouble *rising =
+        service->verdict == WT_VERDICT_OK ? wt_service_rising(service) : NULL;
+    return rising != NULL && rising->since_ns != 0 ? rising->since_ns : service->verdict_since_ns;
 }
 
 static void draw_since(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
                        size_t row, int extra) {
     (void)extra;
-    wt_value_duration(canvas, cell, in_state_ns(context, service_at(context, row)), WT_STYLE_TEXT);
+    const struct wt_app *app = context;
+    char text[WT_FORMAT_SIZE];
+    int64_t since_ns = state_since_ns(service_at(context, row));
+    if (since_ns == 0) {
+        wt_value_dash(canvas, cell);
+        return;
+    }
+    wt_format_since(text, sizeof text, since_ns, app->snapshot->time.realtime_ns);
+    wt_text_right(canvas, cell, text, WT_STYLE_TEXT);
 }
 
 static struct wt_sort_key key_since(const void *context, size_t row, int extra) {
     (void)extra;
-    int64_t ns = in_state_ns(context, service_at(context, row));
-    return (struct wt_sort_key){ns < 0 ? NAN : (double)ns, NULL};
+    const struct wt_app *app = context;
+    int64_t since_ns = state_since_ns(service_at(context, row));
+    double age = (double)(app->snapshot->time.realtime_ns - since_ns);
+    return (struct wt_sort_key){since_ns == 0 ? NAN : age, NULL};
 }
 
 /* Fields that no other column shows: their name and their sum, or the rate of a counter. */
@@ -189,25 +324,55 @@ static void draw_own(const struct wt_canvas *canvas, struct wt_rect cell, const 
 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
 static const struct wt_table_column columns[] = {
-    {"SERVICE", 0, 7, 2, 20, WT_ALIGN_LEFT, false, draw_name, key_name, 0},
-    {"STATE", 0, 6, 0, 0, WT_ALIGN_LEFT, true, draw_state, key_state, 0},
-    {"FOR", 7, 6, 0, 0, WT_ALIGN_RIGHT, true, draw_since, key_since, 0},
-    {"UTIL", 0, 4, 0, 0, WT_ALIGN_RIGHT, true, draw_utilization, key_utilization, 0},
-    {"", 3, 8, 3, 32, WT_ALIGN_LEFT, false, draw_meter, NULL, 0},
-    {"TREND", 4, 8, 3, 48, WT_ALIGN_LEFT, false, draw_trend, NULL, 0},
-    {"BUSY/CAP", 5, 8, 1, 11, WT_ALIGN_RIGHT, true, draw_busy, key_busy, 0},
-    {"QUEUE", 1, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 0},
-    {"REQ/s", 2, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 1},
-    {"ERR/s", 6, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 2},
-    {"WORK", 3, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 0},
-    {"STUCK", 2, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 1},
-    {"STALE", 6, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 2},
-    {"OWN FIELDS", 8, 26, 0, 0, WT_ALIGN_LEFT, false, draw_own, NULL, 0},
+    {"SERVICE", 0, 7, 2, 20, WT_ALIGN_LEFT, false, draw_name, key_name, 0,
+     "by this name its workers registered"},
+    {"STATE", 0, 6, 0, 0, WT_ALIGN_LEFT, true, draw_state, key_state, 0,
+     "the verdict: CRIT, WARN, OK, IDLE, ? for none; RISES: OK, but not if it goes on"},
+    {"SINCE", 6, 8, 0, 0, WT_ALIGN_RIGHT, true, draw_since, key_since, 0,
+     "when that began which the state is about"},
+    {"UTIL", 0, 4, 0, 0, WT_ALIGN_RIGHT, true, draw_utilization, key_utilization, 0,
+     "busy slots of all slots, now"},
+    {"1m", 7, 4, 0, 0, WT_ALIGN_RIGHT, true, draw_minute, key_minute, 0,
+     "the same over the last minute; ? until 48 s of it were watched"},
+    {"", 3, 8, 3, 32, WT_ALIGN_LEFT, false, draw_meter, NULL, 0,
+     "the same as a meter, with marks at 80 % and 95 %"},
+    {"TREND", 4, 8, 3, 48, WT_ALIGN_LEFT, false, draw_trend, NULL, 0,
+     "utilization (without it: requests) of the last minutes"},
+    {"BUSY/CAP", 5, 8, 1, 11, WT_ALIGN_RIGHT, true, draw_busy, key_busy, 0,
+     "slots at work, and slots there are"},
+    {"QUEUE", 1, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 0, "requests that wait"},
+    {"WAIT", 8, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_wait, key_wait, 0,
+     "how long they wait, the mean of the last 10 s"},
+    {"REQ/s", 2, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 1,
+     "requests done per second"},
+    {"ERR/s", 6, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 2, "errors per second"},
+    {"P50 P95 MAX%", 8, 12, 0, 0, WT_ALIGN_RIGHT, true, draw_spread, key_spread, 0,
+     "utilization of the middle worker, of the one above 95 % of them, of the busiest"},
+    {"WORK", 3, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 0, "workers"},
+    {"STUCK", 2, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 1,
+     "workers that are busy and make no progress"},
+    {"STALE", 6, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_count, key_count, 2,
+     "workers without a heartbeat"},
+    {"RST/m", 7, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_restarts, key_restarts, 0,
+     "workers replaced in the last minute"},
+    {"CPU", 7, 6, 0, 0, WT_ALIGN_RIGHT, true, draw_usage, key_usage, 0,
+     "of its processes, 100% is one core; dim: not known of all"},
+    {"RSS", 8, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_usage, key_usage, 1,
+     "resident memory of its processes; dim: not known of all"},
+    {"OWN FIELDS", 9, 34, 0, 0, WT_ALIGN_LEFT, false, draw_own, NULL, 0,
+     "fields that no other column shows, counters per second"},
 };
 
 static uint64_t identity(const void *context, size_t row) {
     const char *name = service_at(context, row)->name;
     return wt_hash(name, strlen(name), 0);
+}
+
+void wt_services_select(struct wt_app *app, const char *name) {
+    if (!app->snapshot || wt_snapshot_find_service(app->snapshot, name) < 0)
+        return;
+    app->tables[WT_PANE_SERVICES].pinned = true;
+    app->tables[WT_PANE_SERVICES].identity = wt_hash(name, strlen(name), 0);
 }
 
 static bool matches(const void *context, size_t row, const char *filter) {
@@ -223,5 +388,6 @@ void wt_services_table(const struct wt_app *app, struct wt_table *out) {
                              .row_count = app->snapshot ? app->snapshot->service_count : 0,
                              .identity = identity,
                              .matches = matches,
+                             .query = &wt_services_query,
                              .marked = true};
 }

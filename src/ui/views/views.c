@@ -5,6 +5,8 @@
 #include "ui/app_state.h"
 #include "ui/keymap.h"
 #include "ui/layout.h"
+#include "ui/views/calm.h"
+#include "ui/views/events.h"
 #include "ui/widgets/cells.h"
 
 const struct wt_view wt_views[WT_VIEW_COUNT] = {
@@ -15,8 +17,21 @@ const struct wt_view wt_views[WT_VIEW_COUNT] = {
                           wt_overview_draw},
     [WT_VIEW_SERVICE] =
         {"service", WT_CONTEXT_SERVICE, {WT_PANE_WORKERS, WT_PANE_FIELDS}, 2, wt_service_view_draw},
-    [WT_VIEW_MEMORY] = {"memory", WT_CONTEXT_MEMORY, {WT_PANE_RESIZES}, 1, wt_memory_view_draw},
-    [WT_VIEW_EVENTS] = {"events", WT_CONTEXT_EVENTS, {WT_PANE_EVENTS}, 1, wt_events_view_draw},
+    [WT_VIEW_WORKER] = {"worker",
+                        WT_CONTEXT_WORKER,
+                        {WT_PANE_NOW, WT_PANE_RECORDS, WT_PANE_WORKER_FIELDS},
+                        3,
+                        wt_worker_view_draw},
+    [WT_VIEW_MEMORY] = {"memory",
+                        WT_CONTEXT_MEMORY,
+                        {WT_PANE_STORE, WT_PANE_RESIZES, WT_PANE_HELD},
+                        3,
+                        wt_memory_view_draw},
+    [WT_VIEW_EVENTS] = {"events",
+                        WT_CONTEXT_EVENTS,
+                        {WT_PANE_EVENTS, WT_PANE_ALL_RECORDS},
+                        2,
+                        wt_events_view_draw},
     [WT_VIEW_HELP] = {"help", WT_CONTEXT_HELP, {WT_PANE_HELP}, 1, wt_help_view_draw},
 };
 
@@ -24,6 +39,17 @@ enum { WIDE_COLS = 110, SPLIT_COLS = 72 };
 
 static int rows_of(const struct wt_app *app, enum wt_pane pane) {
     return (int)(app->tables[pane].count < 1000 ? app->tables[pane].count : 1000);
+}
+
+/* Head, frame, and a line that says so when a filter leaves nothing: the frame shows the filter. */
+static int services_rows(const struct wt_app *app) {
+    int rows = rows_of(app, WT_PANE_SERVICES);
+    return (rows < 1 ? 1 : rows) + 3;
+}
+
+/* Of the past none is kept: a line says so. */
+static int workers_rows(const struct wt_app *app) {
+    return app->travel.on ? 4 : rows_of(app, WT_PANE_WORKERS) + 3;
 }
 
 static const char *workers_title(const struct wt_app *app, char *out, size_t size) {
@@ -37,21 +63,26 @@ static void draw_workers(struct wt_app *app, const struct wt_canvas *canvas, str
                        workers_title(app, name, sizeof name));
 }
 
+/* What the selected service does, and its workers. */
+static void draw_chosen(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect) {
+    int workers = workers_rows(app);
+    struct wt_slot slots[] = {
+        {.least = 8, .want = 12, .weight = 2, .rank = 1},
+        {.least = 4, .want = workers, .weight = 3, .most = workers},
+    };
+    wt_layout_stack(slots, 2, rect.rows);
+    if (slots[0].rows)
+        wt_pane_detail_draw(app, canvas, wt_rect_take_top(&rect, slots[0].rows), false);
+    draw_workers(app, canvas, rect);
+}
+
 /* Two columns below the services: what one of them does, and what the store and the monitor do. */
 static void draw_wide(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
-    int services = rows_of(app, WT_PANE_SERVICES) + 3, half = body.rows * 45 / 100;
+    int services = services_rows(app), half = body.rows * 45 / 100;
     struct wt_rect top = wt_rect_take_top(&body, services < half ? services : half);
     wt_pane_table_draw(app, canvas, top, WT_PANE_SERVICES, "services", "");
-    struct wt_rect left = wt_rect_take_left(&body, body.cols * 60 / 100);
-    int workers = rows_of(app, WT_PANE_WORKERS) + 3;
-    struct wt_slot tall[] = {
-        {.least = 8, .want = 12, .weight = 2, .rank = 1, .most = 22},
-        {.least = 5, .want = workers, .weight = 3, .most = workers + 1},
-    };
-    wt_layout_stack(tall, 2, left.rows);
-    if (tall[0].rows)
-        wt_pane_detail_draw(app, canvas, wt_rect_take_top(&left, tall[0].rows), false);
-    draw_workers(app, canvas, left);
+    if (wt_app_service(app)) /* a filter may leave none */
+        draw_chosen(app, canvas, wt_rect_take_left(&body, body.cols * 60 / 100));
     int store = wt_pane_store_rows(app, body.cols);
     struct wt_slot right[] = {
         {.least = 6, .want = store, .weight = 2, .rank = 1, .most = store},
@@ -60,31 +91,31 @@ static void draw_wide(struct wt_app *app, const struct wt_canvas *canvas, struct
     wt_layout_stack(right, 2, body.rows);
     if (right[0].rows)
         wt_pane_store_draw(app, canvas, wt_rect_take_top(&body, right[0].rows));
-    wt_pane_table_draw(app, canvas, body, WT_PANE_EVENTS, "events", "");
+    wt_events_pane_draw(app, canvas, body);
 }
 
 static void draw_store_and_events(struct wt_app *app, const struct wt_canvas *canvas,
                                   struct wt_rect rect) {
     if (rect.cols >= SPLIT_COLS) {
         wt_pane_store_draw(app, canvas, wt_rect_take_left(&rect, rect.cols * 45 / 100));
-        wt_pane_table_draw(app, canvas, rect, WT_PANE_EVENTS, "events", "");
+        wt_events_pane_draw(app, canvas, rect);
         return;
     }
-    wt_pane_table_draw(app, canvas, rect, WT_PANE_EVENTS, "events", "");
+    wt_events_pane_draw(app, canvas, rect);
 }
 
 static void draw_narrow(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
-    int services = rows_of(app, WT_PANE_SERVICES) + 3, most = body.rows / 2;
-    int workers = rows_of(app, WT_PANE_WORKERS) + 3;
+    int services = services_rows(app), most = body.rows / 2;
+    int workers = workers_rows(app);
     services = services <= most ? services : most > 4 ? most : 4;
     struct wt_slot slots[] = {
         {.least = services, .want = services},
-        {.least = 7, .want = 9, .weight = 1, .rank = 4, .most = 14},
+        {.least = 7, .want = 9, .weight = 1, .rank = 4},
         {.least = workers < 6 ? workers : 6,
          .want = workers,
          .weight = 3,
          .rank = 2,
-         .most = workers + 1},
+         .most = workers},
         {.least = 4, .want = 6, .weight = 2, .rank = 3},
     };
     wt_layout_stack(slots, 4, body.rows);
@@ -100,11 +131,22 @@ static void draw_narrow(struct wt_app *app, const struct wt_canvas *canvas, stru
         draw_store_and_events(app, canvas, body);
 }
 
+/* That all is well takes a row only where it is none of somebody else's. */
+static bool has_free_row(const struct wt_app *app, struct wt_rect body) {
+    enum { SCARCE_ROWS = 22, STORE_ROWS = 6 };
+    return body.rows > SCARCE_ROWS ||
+           services_rows(app) + rows_of(app, WT_PANE_WORKERS) + 3 + STORE_ROWS < body.rows;
+}
+
 void wt_overview_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
     int most = body.rows >= 40 ? 8 : body.rows >= 20 ? 4 : body.rows >= 14 ? 3 : 2;
     int rows = wt_verdicts_rows(app, body.cols, most);
+    if (rows == 0 && body.rows >= 14)
+        rows = wt_calm_rows(app, body.cols, body.rows >= 30 ? 2 : 1, has_free_row(app, body));
     wt_verdicts_draw(app, canvas, wt_rect_take_top(&body, rows));
-    if (!app->snapshot || app->snapshot->service_count == 0)
+    if (app->travel.on && app->snapshot->service_count == 0)
+        wt_travel_gap_draw(app, canvas, body);
+    else if (!app->snapshot || app->snapshot->service_count == 0)
         wt_empty_draw(app, canvas, body);
     else if (body.cols >= WIDE_COLS && body.rows >= 24)
         draw_wide(app, canvas, body);
@@ -113,14 +155,14 @@ void wt_overview_draw(struct wt_app *app, const struct wt_canvas *canvas, struct
 }
 
 void wt_service_view_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
-    int rows = wt_verdicts_rows(app, body.cols, body.rows >= 20 ? 2 : 1);
+    int rows = wt_verdicts_rows(app, body.cols, body.rows >= 30 ? 6 : body.rows >= 20 ? 3 : 1);
     wt_verdicts_draw(app, canvas, wt_rect_take_top(&body, rows));
-    int fields = rows_of(app, WT_PANE_FIELDS) + 3, workers = rows_of(app, WT_PANE_WORKERS) + 3;
+    int fields = rows_of(app, WT_PANE_FIELDS) + 3, workers = workers_rows(app);
     fields = fields <= body.rows / 3 ? fields : body.rows / 3 > 4 ? body.rows / 3 : 4;
     struct wt_slot slots[] = {
         {.least = 8, .want = 14, .weight = 2, .rank = 2},
         {.least = fields, .want = fields, .rank = 1},
-        {.least = 4, .want = workers, .weight = 3, .most = workers + 1},
+        {.least = 4, .want = workers, .weight = 3, .most = workers},
     };
     wt_layout_stack(slots, 3, body.rows);
     if (slots[0].rows)
@@ -129,32 +171,4 @@ void wt_service_view_draw(struct wt_app *app, const struct wt_canvas *canvas, st
         wt_pane_table_draw(app, canvas, wt_rect_take_top(&body, slots[1].rows), WT_PANE_FIELDS,
                            "fields", "");
     draw_workers(app, canvas, body);
-}
-
-void wt_memory_view_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
-    if (!app->snapshot) {
-        wt_empty_draw(app, canvas, body);
-        return;
-    }
-    const struct wt_snapshot *snapshot = app->snapshot;
-    struct wt_rect right = {0};
-    if (body.cols >= 90) {
-        right = body;
-        struct wt_rect left = wt_rect_take_left(&right, body.cols * 62 / 100);
-        body = left;
-    }
-    bool recorders = snapshot->recorders.segment_count > 0;
-    struct wt_slot slots[] = {
-        {.least = 5, .want = body.rows * 2 / 3, .weight = 3},
-        {.least = recorders ? 5 : 0, .want = 8, .weight = recorders ? 1 : 0, .rank = 2},
-        {.least = right.rows ? 0 : 4, .want = 6, .weight = right.rows ? 0 : 1, .rank = 1},
-    };
-    wt_layout_stack(slots, 3, body.rows);
-    wt_pane_memory_draw(app, canvas, wt_rect_take_top(&body, slots[0].rows), &snapshot->store,
-                        "store", true);
-    if (slots[1].rows)
-        wt_pane_memory_draw(app, canvas, wt_rect_take_top(&body, slots[1].rows),
-                            &snapshot->recorders, "recorders", false);
-    wt_pane_table_draw(app, canvas, right.rows ? right : body, WT_PANE_RESIZES, "resizes",
-                       "newest first");
 }

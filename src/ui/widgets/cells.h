@@ -4,13 +4,36 @@
 #define WT_UI_WIDGETS_CELLS_H
 
 #include "ui/canvas.h"
+#include "ui/segments.h"
 
-/* Draws the map of segments; returns how many segments one cell stands for (0: nothing drawn). */
-uint64_t wt_segment_map_draw(const struct wt_canvas *canvas, struct wt_rect rect,
-                             const struct wt_store_info *store);
+/* Where a map was drawn, so that keys and the mouse find its cells. All zero: it was not. */
+struct wt_map_geometry {
+    struct wt_rect rect;
+    int stride;     /* columns from one cell to the next */
+    int row_stride; /* rows */
+    uint64_t line;  /* cells in a line */
+    uint64_t fold;  /* segments that one cell stands for */
+};
+
+/* Draws the map of segments; the one at `selected` (-1: none) is marked. geometry->fold is 0 when
+ * nothing was drawn. */
+void wt_segment_map_draw(const struct wt_canvas *canvas, struct wt_rect rect,
+                         const struct wt_segments *segments, int64_t selected,
+                         struct wt_map_geometry *geometry);
+
+/* The first segment of the cell at this place of the screen, -1 where there is none. */
+int64_t wt_segment_map_at(const struct wt_map_geometry *geometry,
+                          const struct wt_segments *segments, int col, int row);
 
 /* Rows that the map needs to show one cell a segment, with air between the cells or without. */
-int wt_segment_map_rows(int cols, const struct wt_store_info *store, bool airy);
+int wt_segment_map_rows(int cols, const struct wt_segments *segments, bool airy);
+
+/* Rows that it takes of so many: its cells are as large as the room allows. */
+int wt_segment_map_fit(int cols, int rows, const struct wt_segments *segments);
+
+/* How a mark looks in the map and in its legend. */
+uint32_t wt_segment_mark_glyph(const struct wt_canvas *canvas, enum wt_segment_mark mark);
+enum wt_style_name wt_segment_mark_style(enum wt_segment_mark mark);
 
 struct wt_worker_cell {
     double load;     /* 0 .. 1; NAN when unknown */

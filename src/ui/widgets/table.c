@@ -122,6 +122,19 @@ static void pin(struct wt_table_state *state, const struct wt_table *table) {
         state->identity = table->identity(table->context, state->order[state->cursor]);
 }
 
+static void choose_rows(struct wt_table_state *state, const struct wt_table *table) {
+    struct wt_query query = {.count = 0};
+    char error[WT_QUERY_ERROR_SIZE];
+    bool filtered = state->filter[0] && table->matches;
+    state->count = 0;
+    if (filtered && !wt_query_parse(&query, state->filter, table->query, table->context, error))
+        return; /* it asks for a field that is not there any more */
+    for (size_t row = 0; row < table->row_count; row++)
+        if (!filtered ||
+            wt_query_matches(&query, table->query, table->matches, table->context, row))
+            state->order[state->count++] = (uint32_t)row;
+}
+
 bool wt_table_update(struct wt_table_state *state, const struct wt_table *table) {
     if (table->row_count > state->capacity) {
         size_t capacity = table->row_count + table->row_count / 2 + 16;
@@ -133,11 +146,7 @@ bool wt_table_update(struct wt_table_state *state, const struct wt_table *table)
         state->order = order;
         state->capacity = capacity;
     }
-    state->count = 0;
-    for (size_t row = 0; row < table->row_count; row++)
-        if (!state->filter[0] || !table->matches ||
-            table->matches(table->context, row, state->filter))
-            state->order[state->count++] = (uint32_t)row;
+    choose_rows(state, table);
     bool sorted = sort_rows(state, table);
     reselect(state, table);
     return sorted;
@@ -163,6 +172,36 @@ void wt_table_move(struct wt_table_state *state, const struct wt_table *table, i
     clamp_top(state);
 }
 
+bool wt_table_seek(struct wt_table_state *state, const struct wt_table *table,
+                   const struct wt_query *query, int step) {
+    for (size_t i = 0; i < state->count; i++) {
+        size_t away = i + (step != 0); /* step 1 and -1 come to the row itself last */
+        size_t at = step < 0 ? state->cursor + 2 * state->count - away : state->cursor + away;
+        at %= state->count;
+        if (!wt_query_matches(query, table->query, table->matches, table->context,
+                              state->order[at]))
+            continue;
+        state->cursor = at;
+        pin(state, table);
+        clamp_top(state);
+        return true;
+    }
+    return false;
+}
+
+struct wt_table_place wt_table_place(const struct wt_table_state *state) {
+    return (struct wt_table_place){state->cursor, state->top, state->pinned, state->identity};
+}
+
+void wt_table_return(struct wt_table_state *state, const struct wt_table *table,
+                     const struct wt_table_place *place) {
+    state->cursor = place->cursor;
+    state->top = place->top;
+    state->pinned = place->pinned;
+    state->identity = place->identity;
+    reselect(state, table);
+}
+
 void wt_table_scroll(struct wt_table_state *state, const struct wt_table *table, int by) {
     size_t page = state->page > 0 ? (size_t)state->page : 1;
     int64_t most = state->count > page ? (int64_t)(state->count - page) : 0;
@@ -178,8 +217,8 @@ void wt_table_scroll(struct wt_table_state *state, const struct wt_table *table,
 }
 
 void wt_table_sort_step(struct wt_table_state *state, const struct wt_table *table, int step) {
-    int count = (int)table->column_count;
-    for (int i = 0, at = state->sort; i < count; i++) {
+    int count = (int)(table->column_count - table->hidden_count);
+    for (int i = 0, at = state->sort < count ? state->sort : -1; i < count; i++) {
         at = at < 0 ? (step > 0 ? 0 : count - 1) : (at + step + count) % count;
         if (table->columns[at].key) {
             state->sort = at;

@@ -13,6 +13,7 @@
 #define WT_UI_WIDGETS_TABLE_H
 
 #include "ui/canvas.h"
+#include "ui/query.h"
 
 struct wt_sort_key {
     double number;    /* NAN sorts last, in both directions */
@@ -32,18 +33,25 @@ struct wt_table_column {
     void (*draw)(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
                  size_t row, int extra);
     struct wt_sort_key (*key)(const void *context, size_t row, int extra); /* NULL: no sorting */
-    int extra; /* for columns that share functions */
+    int extra;        /* for columns that share functions */
+    const char *help; /* what it shows, for people; NULL: nothing beyond its title */
 };
 
 struct wt_table {
     const struct wt_table_column *columns;
     size_t column_count;
+    size_t hidden_count; /* the last ones: rows may be sorted by them, but they are not shown */
     const void *context; /* of the functions below and of the columns */
     size_t row_count;
     uint64_t (*identity)(const void *context, size_t row);
-    bool (*matches)(const void *context, size_t row, const char *filter); /* case is no matter */
+    bool (*matches)(const void *context, size_t row, const char *text); /* case is no matter */
+    /* What a cell says, for columns that are as wide as the longest of it (up to `most`), and are
+     * left out when all of it is ""; NULL: the column has its own width. May be NULL itself. */
+    const char *(*word)(const void *context, size_t row, const struct wt_table_column *column);
+    const struct wt_query_source *query; /* what filters can ask for besides words; may be NULL */
     bool headless;
-    bool marked; /* the selected row is marked even before anybody chose it */
+    const char *nothing; /* what is said while there are no rows; NULL: "nothing yet" */
+    bool marked;         /* the selected row is marked even before anybody chose it */
 };
 
 enum { WT_FILTER_SIZE = 96, WT_TABLE_COLUMNS = 48 };
@@ -70,7 +78,15 @@ struct wt_table_state {
 
 void wt_table_state_fini(struct wt_table_state *state);
 
-/* Sorts, filters, and finds the selected row again. False without memory: nothing is shown. */
+/* Where the cursor is, to go back there later. */
+struct wt_table_place {
+    size_t cursor, top;
+    bool pinned;
+    uint64_t identity;
+};
+
+/* Sorts, filters (a filter that makes no sense matches nothing), and finds the selected row again.
+ * False without memory: nothing is shown. */
 bool wt_table_update(struct wt_table_state *state, const struct wt_table *table);
 
 /* The row of the source under the cursor, -1 when there is none. */
@@ -91,6 +107,15 @@ int wt_table_click(struct wt_table_state *state, const struct wt_table *table, i
 
 /* Scrolls by rows, the cursor stays in sight. */
 void wt_table_scroll(struct wt_table_state *state, const struct wt_table *table, int by);
+
+/* Moves the cursor to the next row that matches: step 1 behind it, -1 before it, 0 from its own row
+ * on, round the end. False when there is none: nothing moves. */
+bool wt_table_seek(struct wt_table_state *state, const struct wt_table *table,
+                   const struct wt_query *query, int step);
+
+struct wt_table_place wt_table_place(const struct wt_table_state *state);
+void wt_table_return(struct wt_table_state *state, const struct wt_table *table,
+                     const struct wt_table_place *place);
 
 /* Says how many rows are visible; the cursor stays, and in sight. */
 void wt_table_set_page(struct wt_table_state *state, int rows);

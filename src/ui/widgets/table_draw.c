@@ -5,7 +5,8 @@
 enum { MARK_COLS = 2 };
 
 struct layout {
-    int cols[WT_TABLE_COLUMNS]; /* 0: left out */
+    int cols[WT_TABLE_COLUMNS];    /* 0: left out */
+    int natural[WT_TABLE_COLUMNS]; /* as wide as what it says; 0: says nothing, -1: not known */
     size_t count;
     int gap;
 };
@@ -32,20 +33,47 @@ static void drop(const struct wt_table *table, struct layout *layout, int room) 
     }
 }
 
+static int least_cols(const struct wt_table *table, const struct layout *layout, size_t i) {
+    enum { NAME_COLS = 12 }; /* for more of a name that is always there others are left out */
+    int own = table->columns[i].cols, natural = layout->natural[i];
+    if (table->columns[i].rank == 0 && natural == 0)
+        return own;
+    if (table->columns[i].rank == 0 && natural > own)
+        return natural < own + NAME_COLS ? natural : own + NAME_COLS;
+    return natural >= 0 && natural < own ? natural : own;
+}
+
+/* When a wide column had to go, narrower ones of less rank may have gone before it in vain: they
+ * come back as far as they fit. */
+static void take_back(const struct wt_table *table, struct layout *layout, int room) {
+    for (int rank = 1; rank <= UINT8_MAX; rank++)
+        for (size_t i = 0; i < layout->count; i++) {
+            if (layout->cols[i] || table->columns[i].rank != rank)
+                continue;
+            layout->cols[i] = least_cols(table, layout, i);
+            if (used_cols(layout) > room)
+                layout->cols[i] = 0;
+        }
+}
+
+static bool may_grow(const struct wt_table *table, const struct layout *layout, size_t i) {
+    const struct wt_table_column *column = &table->columns[i];
+    return layout->cols[i] > 0 && column->grow > 0 && layout->natural[i] < 0 &&
+           (!column->most || layout->cols[i] < column->most);
+}
+
 /* Shares what is left among the columns that grow; a column stops at its greatest width. */
 static void grow(const struct wt_table *table, struct layout *layout, int room) {
     for (int left = room - used_cols(layout); left > 0;) {
         int shares = 0, given = 0;
         for (size_t i = 0; i < layout->count; i++)
-            if (layout->cols[i] &&
-                (!table->columns[i].most || layout->cols[i] < table->columns[i].most))
+            if (may_grow(table, layout, i))
                 shares += table->columns[i].grow;
         if (shares == 0)
             return;
         for (size_t i = 0; i < layout->count && given < left; i++) {
             const struct wt_table_column *column = &table->columns[i];
-            if (!layout->cols[i] || !column->grow ||
-                (column->most && layout->cols[i] >= column->most))
+            if (!may_grow(table, layout, i))
                 continue;
             int add = left * column->grow / shares;
             add = add < 1 ? 1 : add;
@@ -60,12 +88,44 @@ static void grow(const struct wt_table *table, struct layout *layout, int room) 
     }
 }
 
+/* Of all rows, not of those in sight: nothing changes its place while one scrolls. */
+static int natural_cols(const struct wt_table *table, const struct wt_table_column *column) {
+    enum { MOST_ROWS = 1024 };
+    size_t rows = table->row_count < MOST_ROWS ? table->row_count : MOST_ROWS;
+    int cols = 0;
+    for (size_t row = 0; row < rows; row++) {
+        const char *word = table->word ? table->word(table->context, row, column) : NULL;
+        if (word == NULL)
+            return -1;
+        int own = wt_text_cols(word);
+        cols = own > cols ? own : cols;
+    }
+    int title = wt_text_cols(column->title);
+    cols = cols > 0 && cols < title ? title : cols;
+    return rows == 0 ? -1 : column->most && cols > column->most ? column->most : cols;
+}
+
+/* Words get the room that they need before others grow, the most important first. */
+static void widen(const struct wt_table *table, struct layout *layout, int room) {
+    for (int rank = 0; rank <= UINT8_MAX; rank++)
+        for (size_t i = 0; i < layout->count; i++) {
+            int more = layout->natural[i] - layout->cols[i], left = room - used_cols(layout);
+            if (layout->cols[i] && table->columns[i].rank == rank && more > 0 && left > 0)
+                layout->cols[i] += more < left ? more : left;
+        }
+}
+
 static struct layout choose(const struct wt_table *table, int room) {
     struct layout layout = {.gap = room < 90 ? 1 : 2};
-    layout.count = table->column_count < WT_TABLE_COLUMNS ? table->column_count : WT_TABLE_COLUMNS;
-    for (size_t i = 0; i < layout.count; i++)
-        layout.cols[i] = table->columns[i].cols;
+    size_t visible = table->column_count - table->hidden_count;
+    layout.count = visible < WT_TABLE_COLUMNS ? visible : WT_TABLE_COLUMNS;
+    for (size_t i = 0; i < layout.count; i++) {
+        layout.natural[i] = natural_cols(table, &table->columns[i]);
+        layout.cols[i] = least_cols(table, &layout, i);
+    }
     drop(table, &layout, room);
+    take_back(table, &layout, room);
+    widen(table, &layout, room);
     grow(table, &layout, room);
     return layout;
 }

@@ -1,0 +1,172 @@
+/* Rows by every column that has an order: with the keys, with a click on its head, and reversed.
+ * The chosen row stays the chosen one, and equal rows keep their order. */
+#include "support/support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/screen.h"
+#include "ui/app_state.h"
+
+enum { COLS = 400, ROWS = 70 }; /* every column has room */
+
+struct sorted {
+    struct wt_screen screen;
+    enum wt_pane pane;
+    struct wt_table table;
+    struct wt_table_state *state;
+};
+
+static void look(struct sorted *at) {
+    wt_screen_draw(&at->screen);
+    assert_true(wt_app_table(at->screen.app, at->pane, &at->table));
+    at->state = &at->screen.app->tables[at->pane];
+}
+
+static void open_sorted(struct sorted *at, enum wt_pane pane, const char *keys) {
+    at->pane = pane;
+    wt_screen_open(&at->screen, COLS, ROWS, NULL);
+    wt_screen_feed(&at->screen, WT_FIXTURE_TROUBLE, 0, 60);
+    wt_screen_draw(&at->screen);
+    wt_screen_press(&at->screen, keys);
+    look(at);
+    assert_true(at->state->count > 3);
+}
+
+static struct wt_sort_key key_at(const struct sorted *at, size_t index) {
+    const struct wt_table_column *column = &at->table.columns[at->state->sort];
+    return column->key(at->table.context, at->state->order[index], column->extra);
+}
+
+/* As said in table.h: by number, what is unknown last, by text among equals; and where both are
+ * equal the order of the source. */
+static void check_order(const struct sorted *at) {
+    const struct wt_table_column *column = &at->table.columns[at->state->sort];
+    int direction = column->falling != at->state->reversed ? 1 : -1;
+    for (size_t i = 1; i < at->state->count; i++) {
+        struct wt_sort_key a = key_at(at, i - 1), b = key_at(at, i);
+        if (isnan(a.number) != isnan(b.number)) {
+            assert_true(isnan(b.number));
+            continue;
+        }
+        int order = a.number < b.number ? -1 : a.number > b.number;
+        if (order == 0 && a.text != NULL && b.text != NULL)
+            order = strcmp(a.text, b.text) < 0 ? -1 : strcmp(a.text, b.text) > 0;
+        if (order != 0 && order != direction)
+            fail_msg("%s%s: rows %zu and %zu", column->title,
+                     at->state->reversed ? " reversed" : "", i - 1, i);
+        if (order == 0 && at->state->order[i - 1] > at->state->order[i])
+            fail_msg("%s%s: equal rows %zu and %zu changed places", column->title,
+                     at->state->reversed ? " reversed" : "", i - 1, i);
+    }
+}
+
+/* The head of the column has the arrow, and no other. */
+static void check_head(const struct sorted *at, int head) {
+    const struct wt_table_column *column = &at->table.columns[at->state->sort];
+    uint32_t expected = column->falling != at->state->reversed ? 0x2193 : 0x2191;
+    for (int i = 0; i < at->state->head_count; i++) {
+        int arrows = 0;
+        for (int col = at->state->heads[i].begin; col < at->state->heads[i].end; col++) {
+            const struct wt_cell *cell = wt_grid_at(&at->screen.grid, col, at->state->header_row);
+            arrows += cell->codes[0] == expected;
+        }
+        assert_int_equal(arrows, i == head);
+    }
+}
+
+static void click(struct sorted *at, int head) {
+    const struct wt_input input = {.kind = WT_INPUT_MOUSE,
+                                   .button = WT_MOUSE_LEFT,
+                                   .col = at->state->heads[head].begin,
+                                   .row = at->state->header_row};
+    wt_app_input(at->screen.app, &input);
+    look(at);
+}
+
+static void check_heads(enum wt_pane pane, const char *keys, size_t most_without) {
+    struct sorted at;
+    open_sorted(&at, pane, keys);
+    uint64_t chosen = at.state->identity;
+    size_t without = 0, clicked = 0;
+    assert_int_equal(at.state->head_count, at.table.column_count);
+    for (int head = 0; head < at.state->head_count; head++) {
+        int column = at.state->heads[head].column, before = at.state->sort;
+        click(&at, head);
+        if (at.table.columns[column].key == NULL) { /* a picture, or several figures */
+            assert_int_equal(at.state->sort, before);
+            without++;
+            continue;
+        }
+        if (before == column) /* it was reversed: once more */
+            click(&at, head);
+        assert_int_equal(at.state->sort, column);
+        assert_false(at.state->reversed);
+        check_order(&at);
+        check_head(&at, head);
+        click(&at, head);
+        assert_int_equal(at.state->sort, column);
+        assert_true(at.state->reversed);
+        check_order(&at);
+        check_head(&at, head);
+        assert_true(at.state->identity == chosen);
+        clicked++;
+    }
+    assert_true(clicked > 9);
+    assert_in_range(without, 0, most_without);
+    wt_screen_close(&at.screen);
+}
+
+static void check_keys(enum wt_pane pane, const char *keys) {
+    struct sorted at;
+    bool seen[WT_TABLE_COLUMNS] = {false};
+    open_sorted(&at, pane, keys);
+    uint64_t chosen = at.state->identity;
+    size_t sortable = 0;
+    for (size_t i = 0; i < at.table.column_count; i++)
+        sortable += at.table.columns[i].key != NULL;
+    int first = at.state->sort;
+    for (size_t i = 0; i < sortable; i++) {
+        wt_screen_press(&at.screen, i % 2 != 0 ? "s" : ">");
+        look(&at);
+        assert_false(seen[at.state->sort]);
+        seen[at.state->sort] = true;
+        check_order(&at);
+        wt_screen_press(&at.screen, "I");
+        look(&at);
+        check_order(&at);
+        assert_true(at.state->identity == chosen);
+    }
+    assert_int_equal(at.state->sort, first); /* once round */
+    for (size_t i = 0; i < sortable; i++)
+        wt_screen_press(&at.screen, "<");
+    look(&at);
+    assert_int_equal(at.state->sort, first);
+    /* The next snapshots sort anew; who was chosen stays so. */
+    wt_screen_feed(&at.screen, WT_FIXTURE_TROUBLE, 60, 70);
+    look(&at);
+    check_order(&at);
+    assert_true(at.state->identity == chosen);
+    wt_screen_close(&at.screen);
+}
+
+static void test_services(void **state) {
+    (void)state;
+    check_heads(WT_PANE_SERVICES, "Down Down", 3); /* meter, trend, its own fields */
+    check_keys(WT_PANE_SERVICES, "Down Down");
+}
+
+static void test_workers(void **state) {
+    (void)state;
+    check_heads(WT_PANE_WORKERS, "Enter Down Down", 1); /* the meter */
+    check_keys(WT_PANE_WORKERS, "Enter Down Down");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_services),
+        cmocka_unit_test(test_workers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
