@@ -314,6 +314,8 @@ class Load(unittest.TestCase):
         """Connected at the same time, each with a segment of its own, all seen, all forgotten."""
         with Serve("--interval", "0.2") as serve:
             workers = [Worker(serve.path) for _ in range(self.COUNT)]
+            for worker in workers:
+                self.addCleanup(worker.close)
             numbers = [w.start("register", proxy(Sym("worker")), process_id=1, state={Sym("name"): "crowd"}) for w in workers]
             ids = [w.finish(n, w.serve) for w, n in zip(workers, numbers)]
             self.assertEqual(len(set(ids)), self.COUNT)
@@ -329,7 +331,8 @@ class Load(unittest.TestCase):
             self.assertEqual(len(set(offsets)), self.COUNT)
             for i in (0, 1, self.COUNT - 1):
                 workers[i].write(requests_total=1)
-            self.assertEqual(serve.status()["crowd"], {"requests_total": 3, "requests_active": 0, "worker_count": self.COUNT})
+            expected = {"requests_total": 3, "requests_active": 0, "worker_count": self.COUNT}
+            wait_until(lambda: serve.status()["crowd"] == expected, "the answers of all to their setups")
             for worker in workers:
                 worker.close()
             wait_until(lambda: serve.status() == {}, "all to be gone")
