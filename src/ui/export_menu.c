@@ -79,7 +79,7 @@ static void put_keys(struct wt_json_writer *writer, const struct wt_table *table
     for (size_t i = 0; i < query->key_count; i++) {
         char scratch[WT_QUERY_SCRATCH];
         const char *name = query->keys[i].name;
-        if (query->keys[i].type == WT_QUERY_TEXT)
+        if (query->keys[i].type == WT_QUERY_TEXT || query->keys[i].type == WT_QUERY_WORD)
             wt_json_put_text(writer, name, query->text(table->context, row, (int)i, scratch));
         else
             wt_json_put_real(writer, name, query->number(table->context, row, (int)i));

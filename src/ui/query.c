@@ -1,5 +1,6 @@
 #include "ui/query.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -87,6 +88,7 @@ static bool read_number(const struct parser *parser, const char *name, const cha
                         struct wt_query_term *term) {
     static const char *const right[] = {
         [WT_QUERY_TEXT] = "", /* not asked for */
+        [WT_QUERY_WORD] = "",
         [WT_QUERY_NUMBER] = "a number like 12, 1.5k or 2M",
         [WT_QUERY_PERCENT] = "a percentage like 80",
         [WT_QUERY_SECONDS] = "a time like 30s, 5m or 2h",
@@ -145,16 +147,47 @@ static bool find_key(const struct parser *parser, const char *name, struct wt_qu
     return term->index >= 0 || fail_unknown(parser, name);
 }
 
+static bool text_has(const char *text, const char *part) {
+    return strcasestr(text, part) != NULL;
+}
+
+static bool is_text(enum wt_query_type type) {
+    return type == WT_QUERY_TEXT || type == WT_QUERY_WORD;
+}
+
+/* Part of a word will do where the sign asks for a part. */
+static bool check_word(const struct parser *parser, const char *name,
+                       const struct wt_query_term *term) {
+    char words[WT_QUERY_ERROR_SIZE] = "";
+    size_t length = 0;
+    const char *word;
+    for (int i = 0; (word = parser->source->word(term->index, i)) != NULL; i++) {
+        if (term->text[0] && (term->sign == WT_QUERY_HAS ? text_has(word, term->text)
+                                                         : strcasecmp(word, term->text) == 0))
+            return true;
+        if (length < sizeof words)
+            length += (size_t)snprintf(words + length, sizeof words - length, "%s%s",
+                                       i > 0 ? ", " : "", word);
+    }
+    for (char *at = words; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return fail(parser,
+                term->text[0] ? "%s: %.32s is not one of %s" : "%s: %sthere must be one of %s",
+                name, term->text, words);
+}
+
 static bool read_value(struct parser *parser, const char *name, struct wt_query_term *term) {
     char word[WT_QUERY_TEXT_SIZE];
     if (!read_word(parser, "", word))
         return false;
-    if (term->type != WT_QUERY_TEXT)
+    if (!is_text(term->type))
         return read_number(parser, name, word, term);
     if (term->sign > WT_QUERY_IS_NOT)
         return fail(parser, "%s is a text: %s:%s has it, %s=%s is it", name, name,
                     word[0] ? word : "...", name, word[0] ? word : "...");
     memcpy(term->text, word, sizeof word);
+    if (term->type == WT_QUERY_WORD)
+        return check_word(parser, name, term);
     return word[0] || fail(parser, "%s: there must be a text", name);
 }
 
@@ -211,10 +244,6 @@ bool wt_query_parse(struct wt_query *query, const char *text, const struct wt_qu
 }
 
 /* ---- matching -------------------------------------------------------------------------------- */
-
-static bool text_has(const char *text, const char *part) {
-    return strcasestr(text, part) != NULL;
-}
 
 static bool text_matches(const struct wt_query_term *term, const char *text) {
     switch (term->sign) {
@@ -285,7 +314,7 @@ bool wt_query_matches(const struct wt_query *query, const struct wt_query_source
         else if (term->type == WT_QUERY_MEMBER)
             matches = source->has(context, row, term->index, term->number) !=
                       (term->sign == WT_QUERY_IS_NOT);
-        else if (term->type == WT_QUERY_TEXT)
+        else if (is_text(term->type))
             matches = text_matches(term, source->text(context, row, term->index, scratch));
         else
             matches = number_matches(term, source->number(context, row, term->index));

@@ -3,7 +3,7 @@
  *     web                    rows with this text anywhere in what they show, whatever the case
  *     "POST /checkout"       a text with spaces or signs in it
  *     service:web  pid:4711  a text that contains it; a number that is it
- *     state=crit             the whole text
+ *     state=crit             the whole text; only what a state can be is understood
  *     worker:12              of services: those that have this worker
  *     util>80  queue!=0  age<=2h  bytes_sent>1M   figures; also of the services' own fields
  *     queue:?                a figure that is not known
@@ -28,6 +28,7 @@
 
 enum wt_query_type {
     WT_QUERY_TEXT,
+    WT_QUERY_WORD, /* a text that is one of few: what is none of them would match nothing */
     WT_QUERY_NUMBER,
     WT_QUERY_PERCENT, /* the source gives 0 .. 100 */
     WT_QUERY_SECONDS,
@@ -49,6 +50,9 @@ struct wt_query_source {
     double (*number)(const void *context, size_t row, int key);
     /* Borrowed, or written into scratch; never NULL. */
     const char *(*text)(const void *context, size_t row, int key, char scratch[WT_QUERY_SCRATCH]);
+    /* The texts that a key of type WORD can have, NULL behind the last. May be NULL without them.
+     */
+    const char *(*word)(int key, int index);
     /* Whether one of the row's many has this number. May be NULL without keys that ask for it. */
     bool (*has)(const void *context, size_t row, int key, double number);
     /* Fields of the services' own: what stands for this name (-1: nothing), and its figure. Both

@@ -80,7 +80,7 @@ enum wt_concern wt_concern_of(const struct wt_row_status *status) {
 }
 
 const struct wt_concern_info *wt_concern_info(enum wt_concern concern) {
-    static const struct wt_concern_info infos[] = {
+    static const struct wt_concern_info infos[WT_CONCERN_COUNT] = {
         [WT_CONCERN_NONE] = {"live", ' ', WT_STYLE_DIM},
         [WT_CONCERN_CONNECTING] = {"new", '+', WT_STYLE_DIM},
         [WT_CONCERN_SILENT] = {"silent", '-', WT_STYLE_DIM},
@@ -91,6 +91,11 @@ const struct wt_concern_info *wt_concern_info(enum wt_concern concern) {
         [WT_CONCERN_STUCK] = {"STUCK", '!', WT_STYLE_CRIT},
     };
     return &infos[concern];
+}
+
+const char *wt_service_state_word(const struct wt_service *service) {
+    bool rises = service->verdict == WT_VERDICT_OK && wt_service_rising(service) != NULL;
+    return rises ? WT_RISES_WORD : wt_verdict_text(service->verdict);
 }
 
 int wt_verdict_weight(enum wt_verdict verdict) {

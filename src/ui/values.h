@@ -30,8 +30,13 @@ enum wt_concern {
     WT_CONCERN_GONE,
     WT_CONCERN_STALE,
     WT_CONCERN_UNREADABLE,
-    WT_CONCERN_STUCK
+    WT_CONCERN_STUCK,
+    WT_CONCERN_COUNT
 };
+
+/* What a service's state is called: its verdict, or of one that is well that it rises. */
+#define WT_RISES_WORD "RISES"
+const char *wt_service_state_word(const struct wt_service *service);
 
 struct wt_concern_info {
     const char *word; /* "STUCK" */

@@ -119,6 +119,8 @@ static void test_rising_beside_trouble(void **state) {
     int row = wt_screen_row(&screen, "queue rising for 12s: 131 waiting");
     assert_true(row > wt_screen_row(&screen, "CRIT  jobs"));
     assert_true(row < wt_screen_row(&screen, "SERVICE"));
+    wt_screen_press(&screen, "/ s t a t e : r i s e s"); /* as its state is called */
+    assert_true(wt_screen_shows(&screen, "/state:rises 1 of 4"));
     wt_screen_close(&screen);
     wt_snapshot_unref(altered.source);
 }

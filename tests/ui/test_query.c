@@ -54,15 +54,22 @@ static bool anywhere(const void *context, size_t row, const char *part) {
 }
 
 static const struct wt_query_key keys[] = {{"service", WT_QUERY_TEXT},
-                                           {"state", WT_QUERY_TEXT},
+                                           {"state", WT_QUERY_WORD},
                                            {"util", WT_QUERY_PERCENT},
                                            {"queue", WT_QUERY_NUMBER},
                                            {"age", WT_QUERY_SECONDS}};
+
+static const char *word(int key, int index) {
+    static const char *const words[] = {"CRIT", "WARN", "OK", NULL};
+    assert_int_equal(key, 1);
+    return words[index];
+}
 
 static const struct wt_query_source source = {.keys = keys,
                                               .key_count = sizeof keys / sizeof *keys,
                                               .number = number,
                                               .text = text,
+                                              .word = word,
                                               .own_field = own_field,
                                               .own_number = own_number};
 
@@ -97,6 +104,8 @@ static void test_meaning(void **state) {
         {"service!=web", "aj"},
         {"!service=web", "aj"},
         {"STATE:crit", "w"},
+        {"state:r", "wj"}, /* a part of a word will do */
+        {"state!=ok", "wj"},
         {"util>80", "w"},
         {"util>=80", "wj"},
         {"util>=80%", "wj"},
@@ -148,7 +157,14 @@ static void test_errors(void **state) {
         {"queue>1e999", "queue: 1e999 is not a number"},
         {"age>5k", "age: 5k is not a time like 30s, 5m or 2h"},
         {"state>crit", "state is a text: state:crit has it, state=crit is it"},
-        {"state:", "state: there must be a text"},
+        {"service:", "service: there must be a text"},
+        {"state:", "state: there must be one of crit, warn, ok"},
+        {"state:foo", "state: foo is not one of crit, warn, ok"},
+        {"!state:foo", "state: foo is not one of crit, warn, ok"},
+        {"state!=cri", "state: cri is not one of crit, warn, ok"},
+        {"state=cri", "state: cri is not one of crit, warn, ok"},
+        {"state:\"\"", "state: there must be one of crit, warn, ok"},
+        {"state:?", "state: ? is not one of crit, warn, ok"},
         {">80", "what stands before >? There must be a key, like util"},
         {"!", "there must be something behind !"},
         {"web !", "there must be something behind !"},
@@ -255,6 +271,32 @@ static void test_filter(void **state) {
     wt_screen_close(&screen);
 }
 
+/* What a key with few words can be is told while one types what it cannot. */
+static void test_words(void **state) {
+    (void)state;
+    static const struct {
+        const char *keys, *asked, *says;
+    } cases[] = {
+        {"", "state:foo", "state: foo is not one of crit, warn, unknown, rises, ok, idle"},
+        {"Enter", "state:foo",
+         "foo is not one of live, new, silent, torn, gone, stale, unread, stuck"},
+        {"Enter", "state:crit", "crit is not one of live"},
+        {"v", "level:foo", "level: foo is not one of info, warn, crit"},
+        {"v", "kind:foo", "kind: foo is not one of started, joined, left"},
+        {"v", "kind:mark", "0 of "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wt_screen screen;
+        open_trouble(&screen);
+        wt_screen_press(&screen, cases[i].keys);
+        wt_screen_press(&screen, "/");
+        type(&screen, cases[i].asked);
+        if (!wt_screen_shows(&screen, cases[i].says))
+            fail_msg("%s of %s does not show %s", cases[i].asked, cases[i].keys, cases[i].says);
+        wt_screen_close(&screen);
+    }
+}
+
 /* Workers by number, by what they do not do, and by a field of their service's own; a service
  * without that field has no such row. */
 static void test_workers(void **state) {
@@ -317,6 +359,7 @@ int main(void) {
         cmocka_unit_test(test_meaning),  cmocka_unit_test(test_errors),
         cmocka_unit_test(test_anything), cmocka_unit_test(test_filter),
         cmocka_unit_test(test_workers),  cmocka_unit_test(test_search),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

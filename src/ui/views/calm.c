@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "ui/app_state.h"
+#include "ui/values.h"
 #include "ui/wording.h"
 
 enum { BADGE_COLS = 6 };
@@ -12,7 +13,7 @@ enum { BADGE_COLS = 6 };
 /* ---- what rises ------------------------------------------------------------------------------ */
 
 void wt_rising_mark(struct wt_line *line) {
-    wt_line_add(line, WT_STYLE_WARN, "RISES");
+    wt_line_add(line, WT_STYLE_WARN, WT_RISES_WORD);
 }
 
 void wt_rising_badge(struct wt_line *line) {

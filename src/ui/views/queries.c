@@ -26,7 +26,7 @@ static int field_of(const struct wt_service *service, const char *name, size_t l
 
 #define SERVICE_KEYS(X)                                                                            \
     X(SERVICE, "service", TEXT)                                                                    \
-    X(STATE, "state", TEXT)                                                                        \
+    X(STATE, "state", WORD)                                                                        \
     X(WHY, "why", TEXT)                                                                            \
     X(FOR, "for", SECONDS)                                                                         \
     X(UTIL, "util", PERCENT)                                                                       \
@@ -46,7 +46,7 @@ static int field_of(const struct wt_service *service, const char *name, size_t l
 #define WORKER_KEYS(X)                                                                             \
     X(WORKER, "worker", NUMBER)                                                                    \
     X(PID, "pid", NUMBER)                                                                          \
-    X(STATE, "state", TEXT)                                                                        \
+    X(STATE, "state", WORD)                                                                        \
     X(SERVICE, "service", TEXT)                                                                    \
     X(REASON, "reason", TEXT)                                                                      \
     X(UTIL, "util", PERCENT)                                                                       \
@@ -62,8 +62,8 @@ static int field_of(const struct wt_service *service, const char *name, size_t l
 
 #define EVENT_KEYS(X)                                                                              \
     X(SERVICE, "service", TEXT)                                                                    \
-    X(KIND, "kind", TEXT)                                                                          \
-    X(LEVEL, "level", TEXT)                                                                        \
+    X(KIND, "kind", WORD)                                                                          \
+    X(LEVEL, "level", WORD)                                                                        \
     X(TEXT, "text", TEXT)                                                                          \
     X(WORKER, "worker", NUMBER)                                                                    \
     X(AGE, "age", SECONDS)
@@ -122,8 +122,28 @@ static const char *service_text(const void *context, size_t row, int key,
     const struct wt_service *service = service_at(context, row);
     (void)scratch;
     return key == OF_SERVICE_SERVICE ? service->name
-           : key == OF_SERVICE_STATE ? wt_verdict_text(service->verdict)
+           : key == OF_SERVICE_STATE ? wt_service_state_word(service)
                                      : service->sentence;
+}
+
+/* The worst first, as in the order of the table. */
+static const char *service_word(int key, int index) {
+    (void)key; /* there is one */
+    switch (index) {
+    case 0:
+        return wt_verdict_text(WT_VERDICT_CRIT);
+    case 1:
+        return wt_verdict_text(WT_VERDICT_WARN);
+    case 2:
+        return wt_verdict_text(WT_VERDICT_UNKNOWN);
+    case 3:
+        return WT_RISES_WORD;
+    case 4:
+        return wt_verdict_text(WT_VERDICT_OK);
+    case 5:
+        return wt_verdict_text(WT_VERDICT_IDLE);
+    }
+    return NULL;
 }
 
 static bool service_has(const void *context, size_t row, int key, double number) {
@@ -169,6 +189,7 @@ const struct wt_query_source wt_services_query = {
     .key_count = sizeof service_keys / sizeof *service_keys,
     .number = service_number,
     .text = service_text,
+    .word = service_word,
     .has = service_has,
     .own_field = service_own_field,
     .own_number = service_own_number,
@@ -221,6 +242,11 @@ static const char *worker_text(const void *context, size_t row, int key,
                                       : worker.who->reason;
 }
 
+static const char *worker_word(int key, int index) {
+    (void)key;
+    return index < WT_CONCERN_COUNT ? wt_concern_info((enum wt_concern)index)->word : NULL;
+}
+
 static int worker_own_field(const void *context, const char *name, size_t length) {
     const struct wt_service *service = wt_app_service(context);
     return service ? field_of(service, name, length) : -1;
@@ -238,6 +264,7 @@ const struct wt_query_source wt_workers_query = {
     .key_count = sizeof worker_keys / sizeof *worker_keys,
     .number = worker_number,
     .text = worker_text,
+    .word = worker_word,
     .own_field = worker_own_field,
     .own_number = worker_own_number,
 };
@@ -257,9 +284,10 @@ static double event_number(const void *context, size_t row, int key) {
                       event->realtime_ns);
 }
 
+static const char *const levels[] = {"info", "warn", "crit"};
+
 static const char *event_text(const void *context, size_t row, int key,
                               char scratch[WT_QUERY_SCRATCH]) {
-    static const char *const levels[] = {"info", "warn", "crit"};
     const struct wt_event *event = event_at(context, row);
     (void)scratch;
     return key == OF_EVENT_SERVICE ? event->service
@@ -268,9 +296,16 @@ static const char *event_text(const void *context, size_t row, int key,
                                    : event->text;
 }
 
+static const char *event_word(int key, int index) {
+    if (key == OF_EVENT_KIND)
+        return index < WT_EVENT_KINDS ? wt_event_kind_text((enum wt_event_kind)index) : NULL;
+    return index < (int)(sizeof levels / sizeof *levels) ? levels[index] : NULL;
+}
+
 const struct wt_query_source wt_events_query = {
     .keys = event_keys,
     .key_count = sizeof event_keys / sizeof *event_keys,
     .number = event_number,
     .text = event_text,
+    .word = event_word,
 };
