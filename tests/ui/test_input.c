@@ -123,8 +123,11 @@ static void test_sort(void **state) {
     assert_true(wt_screen_shows(&screen, "SERVICE\u2193"));
     wt_screen_press(&screen, "g");
     assert_true(wt_screen_shows(&screen, "workers of web"));
-    wt_screen_press(&screen, "s s s s s s s");
+    wt_screen_press(&screen, "s s s s s s s s s");
     assert_true(wt_screen_shows(&screen, "by WAIT")); /* a column without room here is named */
+    assert_int_equal(wt_grid_resize(&screen.grid, 44, 20, NULL), WT_OK);
+    wt_screen_press(&screen, "< < < <");
+    assert_true(wt_screen_shows(&screen, "by meter")); /* also one without a head */
     wt_screen_close(&screen);
 }
 

@@ -136,7 +136,7 @@ static void test_columns(void **state) {
     assert_true(wt_screen_row(&screen, "jobs ") < wt_screen_row(&screen, "cable "));
     wt_screen_press(&screen, "s"); /* from what is hidden to the first that is shown */
     assert_true(wt_screen_shows(&screen, "QUEUE\u2193"));
-    wt_screen_press(&screen, "s s s");
+    wt_screen_press(&screen, "s s s s");
     assert_true(wt_screen_shows(&screen, "QUEUE\u2193"));
     wt_screen_press(&screen, "4");
     assert_true(wt_screen_row(&screen, "WHAT") >= 0);

@@ -130,7 +130,7 @@ static const struct wt_table_column columns[] = {
     {"ROLE", 3, 8, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_ROLE, NULL},
     {"ADDS UP BY", 8, 10, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_AGGREGATE, NULL},
     {"UNIT", 9, 6, 0, 0, WT_ALIGN_LEFT, false, draw_word, key_word, WORD_UNIT, NULL},
-    {"EXACT SUM", 7, 20, 0, 0, WT_ALIGN_RIGHT, false, draw_exact, NULL, 0, NULL},
+    {"EXACT SUM", 7, 20, 0, 0, WT_ALIGN_RIGHT, true, draw_exact, key_number, NUMBER_SUM, NULL},
 };
 
 static const char *word(const void *context, size_t row, const struct wt_table_column *column) {

@@ -107,21 +107,69 @@ static void draw_meter(const struct wt_canvas *canvas, struct wt_rect cell, cons
     }
 }
 
+static struct wt_sort_key key_meter(const void *context, size_t row, int extra) {
+    (void)extra;
+    const struct wt_service *service = service_at(context, row);
+    double ratio = service->utilization_ratio;
+    if (isnan(ratio) && service->busy_field >= 0 && service->worker_count > 0)
+        ratio = (double)service->busy_worker_count / service->worker_count;
+    return (struct wt_sort_key){ratio, NULL};
+}
+
+enum { TREND_S = 240 };
+
+static const struct wt_series *trend_of(const struct wt_app *app, const struct wt_service *service,
+                                        bool *is_load) {
+    *is_load = !isnan(service->utilization_ratio);
+    return wt_history_series(app->history, service->name,
+                             *is_load ? WT_SERIES_UTILIZATION : WT_SERIES_REQUESTS);
+}
+
 static void draw_trend(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
                        size_t row, int extra) {
     (void)extra;
     const struct wt_app *app = context;
     const struct wt_service *service = service_at(context, row);
-    bool load = !isnan(service->utilization_ratio);
-    struct wt_graph graph = {
-        .series = wt_history_series(app->history, service->name,
-                                    load ? WT_SERIES_UTILIZATION : WT_SERIES_REQUESTS),
-        .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
-        .scale = wt_graph_scale(canvas, cell.cols, wt_app_span_s(app, 240)),
-        .in_row = true,
-        .top = load ? 1 : 0,
-        .gradient = load ? WT_GRADIENT_LOAD : WT_GRADIENT_RATE};
+    bool load;
+    const struct wt_series *series = trend_of(app, service, &load);
+    struct wt_graph graph = {.series = series,
+                             .newest = wt_history_bucket(app->snapshot->time.realtime_ns),
+                             .scale =
+                                 wt_graph_scale(canvas, cell.cols, wt_app_span_s(app, TREND_S)),
+                             .in_row = true,
+                             .top = load ? 1 : 0,
+                             .gradient = load ? WT_GRADIENT_LOAD : WT_GRADIENT_RATE};
     wt_graph_draw(canvas, cell, &graph);
+}
+
+/* What is known of [begin, end); *most is raised to the highest of it. */
+static double mean_of(const struct wt_series *series, int64_t begin, int64_t end, double *most) {
+    double sum = 0;
+    int count = 0;
+    for (int64_t bucket = begin; bucket < end; bucket++) {
+        double value = wt_series_get(series, bucket);
+        if (isnan(value))
+            continue;
+        sum += value;
+        count++;
+        *most = value > *most ? value : *most;
+    }
+    return count > 0 ? sum / count : (double)NAN;
+}
+
+/* How steeply the picture rises: its last quarter less its first, as a share of its height. */
+static struct wt_sort_key key_trend(const void *context, size_t row, int extra) {
+    (void)extra;
+    const struct wt_app *app = context;
+    bool load;
+    const struct wt_series *series = trend_of(app, service_at(context, row), &load);
+    int64_t end = wt_history_bucket(app->snapshot->time.realtime_ns) + 1;
+    int64_t begin = end - wt_app_span_s(app, TREND_S), quarter = (end - begin + 3) / 4;
+    double most = 0;
+    double first = mean_of(series, begin, begin + quarter, &most);
+    mean_of(series, begin + quarter, end - quarter, &most);
+    double rise = mean_of(series, end - quarter, end, &most) - first;
+    return (struct wt_sort_key){load || most == 0 ? rise : rise / most, NULL};
 }
 
 static void draw_busy(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
@@ -296,30 +344,51 @@ static struct wt_sort_key key_since(const void *context, size_t row, int extra) 
     return (struct wt_sort_key){since_ns == 0 ? NAN : age, NULL};
 }
 
-/* Fields that no other column shows: their name and their sum, or the rate of a counter. */
+/* The next field from `at` on that no other column shows; the count of fields without. */
+static size_t next_own(const struct wt_service *service, size_t at) {
+    const int others[] = {service->busy_field, service->capacity_field, service->queue_field,
+                          service->requests_field, service->errors_field};
+    for (; at < service->field_count; at++) {
+        bool is_own = true;
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            is_own = is_own && others[i] != (int)at;
+        if (is_own)
+            break;
+    }
+    return at;
+}
+
+static double own_of(const struct wt_field_stats *field) {
+    return field->kind == WT_KIND_COUNTER ? field->rate_per_s : wt_number_to_double(field->sum);
+}
+
+/* Their name and their sum, or the rate of a counter. */
 static void draw_own(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
                      size_t row, int extra) {
     (void)extra;
     const struct wt_service *service = service_at(context, row);
     struct wt_line line = wt_line_begin(canvas, cell);
-    for (size_t i = 0; i < service->field_count; i++) {
+    for (size_t i = next_own(service, 0); i < service->field_count; i = next_own(service, i + 1)) {
         const struct wt_field_stats *field = &service->fields[i];
-        int at = (int)i;
-        if (at == service->busy_field || at == service->capacity_field ||
-            at == service->queue_field || at == service->requests_field ||
-            at == service->errors_field)
-            continue;
-        bool counter = field->kind == WT_KIND_COUNTER;
         char number[WT_FORMAT_SIZE], title[48];
         wt_field_title(field, title, sizeof title);
-        size_t length = wt_format_si(number, sizeof number,
-                                     counter ? field->rate_per_s : wt_number_to_double(field->sum));
+        size_t length = wt_format_si(number, sizeof number, own_of(field));
         if (!wt_line_fits(&line, title, (int)length + 1))
             continue;
         wt_line_addf(&line, WT_STYLE_DIM, "%s ", title);
         wt_line_add(&line, WT_STYLE_TEXT, number);
         wt_line_skip(&line, 2);
     }
+}
+
+/* By the first of them: it is of the same name in services that are alike. */
+static struct wt_sort_key key_own(const void *context, size_t row, int extra) {
+    (void)extra;
+    const struct wt_service *service = service_at(context, row);
+    size_t first = next_own(service, 0);
+    if (first == service->field_count)
+        return (struct wt_sort_key){NAN, NULL};
+    return (struct wt_sort_key){own_of(&service->fields[first]), service->fields[first].key};
 }
 
 /* title, rank, cols, grow, most, align, falling, draw, key, extra */
@@ -334,10 +403,10 @@ static const struct wt_table_column columns[] = {
      "busy slots of all slots, now"},
     {"1m", 7, 4, 0, 0, WT_ALIGN_RIGHT, true, draw_minute, key_minute, 0,
      "the same over the last minute; ? until 48 s of it were watched"},
-    {"", 3, 8, 3, 32, WT_ALIGN_LEFT, false, draw_meter, NULL, 0,
+    {"", 3, 8, 3, 32, WT_ALIGN_LEFT, true, draw_meter, key_meter, 0,
      "the same as a meter, with marks at 80 % and 95 %"},
-    {"TREND", 4, 8, 3, 48, WT_ALIGN_LEFT, false, draw_trend, NULL, 0,
-     "utilization (without it: requests) of the last minutes"},
+    {"TREND", 4, 8, 3, 48, WT_ALIGN_LEFT, true, draw_trend, key_trend, 0,
+     "utilization (without it: requests) of the last minutes; sorted by how it rises"},
     {"BUSY/CAP", 5, 8, 1, 11, WT_ALIGN_RIGHT, true, draw_busy, key_busy, 0,
      "slots at work, and slots there are"},
     {"QUEUE", 1, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 0, "requests that wait"},
@@ -359,8 +428,8 @@ static const struct wt_table_column columns[] = {
      "of its processes, 100% is one core; dim: not known of all"},
     {"RSS", 8, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_usage, key_usage, 1,
      "resident memory of its processes; dim: not known of all"},
-    {"OWN FIELDS", 9, 34, 0, 0, WT_ALIGN_LEFT, false, draw_own, NULL, 0,
-     "fields that no other column shows, counters per second"},
+    {"OWN FIELDS", 9, 34, 0, 0, WT_ALIGN_LEFT, true, draw_own, key_own, 0,
+     "fields that no other column shows, counters per second; sorted by the first"},
 };
 
 static uint64_t identity(const void *context, size_t row) {
@@ -378,7 +447,7 @@ void wt_services_select(struct wt_app *app, const char *name) {
 static bool matches(const void *context, size_t row, const char *filter) {
     const struct wt_service *service = service_at(context, row);
     return wt_text_contains(service->name, filter) ||
-           wt_text_contains(wt_verdict_text(service->verdict), filter);
+           wt_text_contains(wt_service_state_word(service), filter);
 }
 
 void wt_services_table(const struct wt_app *app, struct wt_table *out) {

@@ -100,6 +100,12 @@ static void draw_meter(const struct wt_canvas *canvas, struct wt_rect cell, cons
         wt_text(canvas, cell, worker.who->reason, WT_STYLE_DIM);
 }
 
+static struct wt_sort_key key_meter(const void *context, size_t row, int extra) {
+    (void)extra;
+    struct wt_worker_row worker = wt_worker_row_at(context, row);
+    return (struct wt_sort_key){wt_worker_row_load(context, &worker), worker.who->reason};
+}
+
 static double number_of(const struct wt_app *app, size_t row, int which) {
     struct wt_worker_row worker = wt_worker_row_at(app, row);
     const struct wt_service *service = wt_app_service(app);
@@ -313,7 +319,7 @@ static const struct wt_table_column fixed[] = {
      "live, or what is odd about it, as above"},
     {"BUSY", 0, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_busy, key_busy, 0,
      "its slots at work, and its slots"},
-    {"", 4, 6, 3, 40, WT_ALIGN_LEFT, false, draw_meter, NULL, 0, "the same as a meter"},
+    {"", 4, 6, 3, 40, WT_ALIGN_LEFT, true, draw_meter, key_meter, 0, "the same as a meter"},
     {"QUEUE", 7, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 0,
      "requests that wait for it"},
     {"REQ/s", 2, 5, 0, 0, WT_ALIGN_RIGHT, true, draw_number, key_number, 1,

@@ -271,7 +271,8 @@ void wt_table_note(const struct wt_table_state *state, const struct wt_table *ta
         snprintf(rows, sizeof rows, "%zu of %zu ", state->count, table->row_count);
     if (state->sort >= 0 && state->sort < (int)table->column_count && !table->headless &&
         !has_head(state, state->sort))
-        snprintf(order, sizeof order, "by %s%s ", table->columns[state->sort].title,
+        snprintf(order, sizeof order, "by %s%s ",
+                 table->columns[state->sort].title[0] ? table->columns[state->sort].title : "meter",
                  state->reversed ? " reversed" : "");
     snprintf(out, size, "%s%s%s", filter, order, rows);
     size_t length = strlen(out);
