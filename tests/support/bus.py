@@ -171,7 +171,7 @@ class Failure(Exception):
 class Peer:
     """One connection. Reads are bounded by `patience` seconds."""
 
-    def __init__(self, path, patience=20):
+    def __init__(self, path, patience=60):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(patience)
         deadline = time.monotonic() + patience
@@ -250,7 +250,7 @@ class Peer:
 class Worker(Peer):
     """A worker that answers its setup with a schema, and writes values where it was told to."""
 
-    def __init__(self, path, schema=None, patience=20):
+    def __init__(self, path, schema=None, patience=60):
         super().__init__(path, patience)
         self.schema = schema if schema is not None else [["requests_total", "u64", 0], ["requests_active", "u32", 8]]
         self.offers, self.recorders, self.id = [], [], None

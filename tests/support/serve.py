@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bus import Peer, Sym, Worker  # noqa: E402,F401  (the tests import it from here)
 
 WORKTOP = os.environ.get("WORKTOP", "worktop")
-PATIENCE = 30
+PATIENCE = 60
 
 
 def wait_until(check, what, patience=PATIENCE):
