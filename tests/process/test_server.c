@@ -15,7 +15,7 @@
 static void a_worker_that_hangs_is_given_up_and_delays_nobody(void **state) {
     (void)state;
     struct scene scene;
-    scene_open(&scene, 0);
+    scene_open_hasty(&scene);
     struct scene_worker *hanging = scene_join(&scene, 0, HANGS, false);
     SCENE_UNTIL(&scene, hanging->setup_count == 1);
     struct scene_worker *other = scene_join(&scene, 1, ANSWERS, false);
@@ -28,8 +28,7 @@ static void a_worker_that_hangs_is_given_up_and_delays_nobody(void **state) {
     assert_non_null(row);
     assert_int_equal(life, WT_WORKER_SILENT);
     assert_non_null(strstr(row->reason, "0.050 s"));
-    assert_non_null(scene_look_for(&scene, other->id, &life));
-    assert_int_equal(life, WT_WORKER_LIVE);
+    SCENE_UNTIL(&scene, scene_look_for(&scene, other->id, &life) != NULL && life == WT_WORKER_LIVE);
 
     /* Too late for this segment, which may be somebody else's by now: it is asked again. */
     scene_return_schema(hanging->peer, &hanging->setup_id, false);
@@ -43,7 +42,7 @@ static void a_worker_that_hangs_is_given_up_and_delays_nobody(void **state) {
 static void many_that_hang_are_given_up_together(void **state) {
     (void)state;
     struct scene scene;
-    scene_open(&scene, 0);
+    scene_open_hasty(&scene);
     for (size_t i = 0; i < SCENE_WORKERS - 1; i++)
         scene_join(&scene, i, HANGS, false);
     for (size_t i = 0; i < SCENE_WORKERS - 1; i++)
@@ -87,13 +86,13 @@ static void a_worker_without_room_is_set_up_when_there_is(void **state) {
 static void a_recorder_is_offered_once_and_may_be_declined(void **state) {
     (void)state;
     struct scene scene;
-    scene_open(&scene, 0);
+    scene_open_hasty(&scene);
     struct scene_worker *plain = scene_join(&scene, 0, ANSWERS, false);
     struct scene_worker *ours = scene_join(&scene, 1, ANSWERS, true);
     struct scene_worker *declining = scene_join(&scene, 2, DECLINES_RECORDER, true);
     struct scene_worker *hanging = scene_join(&scene, 3, HANGS_AT_RECORDER, true);
-    SCENE_UNTIL(&scene, ours->recorder_count == 1 && declining->recorder_count == 1 &&
-                            hanging->recorder_count == 1 && plain->id != 0);
+    SCENE_UNTIL(&scene, ours->recorder_count >= 1 && declining->recorder_count >= 1 &&
+                            hanging->recorder_count >= 1 && plain->id != 0);
     /* register does not wait for the recorder */
     SCENE_UNTIL(&scene, hanging->id != 0);
     enum wt_worker_state life;
@@ -110,7 +109,7 @@ static void a_recorder_is_offered_once_and_may_be_declined(void **state) {
 static void a_worker_that_answers_late_is_asked_again(void **state) {
     (void)state;
     struct scene scene;
-    scene_open(&scene, 0);
+    scene_open_hasty(&scene);
     struct scene_worker *stopped = scene_join(&scene, 0, HANGS, true);
     SCENE_UNTIL(&scene, stopped->id != 0); /* after the time-out */
     enum wt_worker_state life;
@@ -229,7 +228,7 @@ static int ask_and_half_close(struct scene *scene) {
 static void who_leaves_and_does_not_read_is_dropped(void **state) {
     (void)state;
     struct scene scene;
-    scene_open(&scene, 0);
+    scene_open_hasty(&scene);
     scene.text = middling_text;
     int fd = ask_and_half_close(&scene);
     SCENE_UNTIL(&scene, wt_server_connection_count(scene.server) == 0); /* after the time-out */

@@ -19,7 +19,7 @@ static wt_status scene_text(void *context, uint64_t focus, struct wt_buffer *out
     return scene->text(out);
 }
 
-void scene_open(struct scene *scene, uint64_t max_bytes) {
+static void open_scene(struct scene *scene, uint64_t max_bytes, int64_t setup_timeout_ns) {
     *scene = (struct scene){.directory = "/tmp/wt-server-XXXXXX"};
     assert_non_null(mkdtemp(scene->directory));
     snprintf(scene->socket, sizeof scene->socket, "%s/s.ipc", scene->directory);
@@ -37,7 +37,7 @@ void scene_open(struct scene *scene, uint64_t max_bytes) {
         fail_msg("%s", err.text);
     const struct wt_server_options server_options = {.socket_path = scene->socket,
                                                      .group = (gid_t)-1,
-                                                     .setup_timeout_ns = SCENE_SETUP_TIMEOUT_NS,
+                                                     .setup_timeout_ns = setup_timeout_ns,
                                                      .snapshot_text = scene_text,
                                                      .context = scene};
     if (wt_server_create(&scene->server, &scene->loop, scene->monitor, &server_options, &err) !=
@@ -45,6 +45,14 @@ void scene_open(struct scene *scene, uint64_t max_bytes) {
         fail_msg("%s", err.text);
     for (size_t i = 0; i < SCENE_WORKERS; i++)
         scene->workers[i].fd = -1;
+}
+
+void scene_open(struct scene *scene, uint64_t max_bytes) {
+    open_scene(scene, max_bytes, SCENE_PATIENT_TIMEOUT_NS);
+}
+
+void scene_open_hasty(struct scene *scene) {
+    open_scene(scene, 0, SCENE_SETUP_TIMEOUT_NS);
 }
 
 void scene_leave(struct scene_worker *worker) {

@@ -16,6 +16,7 @@
 enum { SCENE_WORKERS = 12, SCENE_SEGMENT_BYTES = 512 };
 #define SCENE_PATIENCE_NS (20 * WT_NS_PER_S)
 #define SCENE_SETUP_TIMEOUT_NS (50 * WT_NS_PER_MS)
+#define SCENE_PATIENT_TIMEOUT_NS (60 * WT_NS_PER_S)
 
 enum scene_behaviour { ANSWERS, ANSWERS_NOTHING, HANGS, DECLINES_RECORDER, HANGS_AT_RECORDER };
 
@@ -39,8 +40,12 @@ struct scene {
     wt_status (*text)(struct wt_buffer *out);
 };
 
-/* A store of 8 segments that grows up to max_bytes (0: as far as it likes). */
+/* A store of 8 segments that grows up to max_bytes (0: as far as it likes). Nobody is given up. */
 void scene_open(struct scene *scene, uint64_t max_bytes);
+
+/* Another one, whose workers have SCENE_SETUP_TIMEOUT_NS to answer. On a busy machine also those
+ * who answer at once may be late: they are asked again. */
+void scene_open_hasty(struct scene *scene);
 
 /* Closes it all; fails the test when a file was left behind. */
 void scene_close(struct scene *scene);
