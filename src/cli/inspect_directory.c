@@ -9,6 +9,7 @@
 #include "cli/inspect.h"
 
 enum { INTERVALS = 3 }; /* without a heartbeat are too many */
+#define SINCE_THE_LOOK_NS (10 * WT_NS_PER_S)
 
 const char *wt_inspect_store_name(unsigned store) {
     static const char *const names[WT_DIRECTORY_STORES] = {"utilization", "recorders",
@@ -31,8 +32,12 @@ static struct health look_at(const struct wt_inspect *inspect,
     if (header->heartbeat_realtime_ns <= INT64_MAX)
         health.age_ns = inspect->now.realtime_ns - (int64_t)header->heartbeat_realtime_ns;
     if (wt_directory_view_is_this_boot(inspect->view)) {
-        if (header->heartbeat_ns <= (uint64_t)inspect->now.monotonic_ns)
-            health.age_ns = inspect->now.monotonic_ns - (int64_t)header->heartbeat_ns;
+        /* A monitor that lives may have beaten since the clock was read. */
+        uint64_t now_ns = (uint64_t)inspect->now.monotonic_ns;
+        if (header->heartbeat_ns <= now_ns)
+            health.age_ns = (int64_t)(now_ns - header->heartbeat_ns);
+        else if (header->heartbeat_ns - now_ns < SINCE_THE_LOOK_NS)
+            health.age_ns = 0;
         health.is_there = wt_process_look(header->monitor_pid, &process, NULL) == WT_OK &&
                           process.start_ticks == header->monitor_start_ticks &&
                           !wt_process_is_gone(header->monitor_pid, header->monitor_start_ticks);

@@ -245,6 +245,15 @@ class Dead(Harmless):
         self.expect(self.patched(112, "<Q", 9), 112, "state is 9, must be 0 to 2")
         self.expect(self.patched(128, "<Q", 2**64 - 1), 128, "event_number is 18446744073709551615")
 
+    def test_a_beat_since_the_clock_was_read_is_fresh(self):
+        offset = 80  # docs/FORMAT.md: the heartbeat, monotonic and by the calendar
+        content = bytearray(self.bytes)
+        before = struct.unpack_from("<QQ", content, offset)
+        self.assertTrue(0 < before[0] < time.monotonic_ns() and 0 < before[1] < time.time_ns(), before)
+        soon = 9 * 10**9
+        struct.pack_into("<QQ", content, offset, time.monotonic_ns() + soon, time.time_ns() + soon)
+        self.assertTrue(0 <= self.damaged(bytes(content))["monitor"]["heartbeat_age_ns"] < 60 * 10**9)
+
     def test_all_but_the_damaged_place_is_still_shown(self):
         for found in (self.patched(0, "B", 0x58), self.patched(20, "<I", 10**9), self.patched(12, "<I", 0)):
             self.assertEqual(found["segments"], self.found["segments"])
