@@ -30,10 +30,13 @@
  *     WT_HISTORY_OWN        further fields of one service, likewise, and
  *     WT_HISTORY_ALL_OWN    of all of them together
  *     WT_HISTORY_WORDS      sentences of a service, the last ones: one for each change of its
- *                           verdict, and every 10 s one that reads otherwise
+ *                           verdict or of what else is wrong, and every 10 s one that reads
+ *                           otherwise; with each
+ *     WT_HISTORY_OTHERS     of what else was wrong, or rose, the worst
  *     WT_HISTORY_EVENTS     events, the last ones
  *
- * which is 70 MB in the worst case. What is not kept is counted (wt_history_left_out).
+ * which is 70 MB in the worst case, and the sentences. What is not kept is counted
+ * (wt_history_left_out).
  *
  * Fed from snapshots alone; no clock. Threads: one owner.
  */
@@ -54,6 +57,7 @@ enum {
     WT_HISTORY_OWN = 32,
     WT_HISTORY_ALL_OWN = 512,
     WT_HISTORY_WORDS = 512,
+    WT_HISTORY_OTHERS = 4,
     WT_HISTORY_EVENTS = 1024
 };
 

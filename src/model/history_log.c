@@ -17,7 +17,51 @@ static void words_drop(struct wt_history_words *words, size_t *bytes) {
     if (words->sentence != NULL)
         *bytes -= strlen(words->sentence) + 1;
     free(words->sentence);
+    if (words->others != NULL)
+        *bytes -= words->others->bytes;
+    free(words->others);
     *words = (struct wt_history_words){0};
+}
+
+static size_t others_kept(const struct wt_service *service) {
+    return service->other_count < WT_HISTORY_OTHERS ? service->other_count : WT_HISTORY_OTHERS;
+}
+
+/* False without memory. */
+static bool keep_others(struct wt_history_words *words, const struct wt_service *service,
+                        size_t *all_bytes) {
+    size_t count = others_kept(service), bytes = sizeof *words->others;
+    if (count == 0)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        bytes += sizeof(struct wt_trouble) + strlen(service->others[i].sentence) + 1;
+    struct wt_history_others *others = malloc(bytes);
+    if (others == NULL)
+        return false;
+    *others = (struct wt_history_others){.count = count, .bytes = bytes};
+    char *text = (char *)(others->items + count);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(service->others[i].sentence) + 1;
+        others->items[i] = service->others[i];
+        others->items[i].sentence = memcpy(text, service->others[i].sentence, size);
+        text += size;
+    }
+    words->others = others;
+    *all_bytes += bytes;
+    return true;
+}
+
+/* Whether the same is wrong beside the verdict; `and_said`: in the same words. */
+static bool same_others(const struct wt_history_words *words, const struct wt_service *service,
+                        bool and_said) {
+    size_t count = words->others != NULL ? words->others->count : 0;
+    bool same = count == others_kept(service);
+    for (size_t i = 0; same && i < count; i++) {
+        const struct wt_trouble *was = &words->others->items[i], *is = &service->others[i];
+        same = was->cause == is->cause && was->verdict == is->verdict &&
+               (!and_said || strcmp(was->sentence, is->sentence) == 0);
+    }
+    return same;
 }
 
 bool wt_history_log_service(struct wt_history *history, struct wt_history_service *kept,
@@ -26,9 +70,9 @@ bool wt_history_log_service(struct wt_history *history, struct wt_history_servic
     const struct wt_history_words *last =
         kept->word_count > 0 ? words_number(kept, kept->word_count) : NULL;
     bool same = last != NULL && last->verdict == service->verdict &&
-                last->since_ns == service->verdict_since_ns;
+                last->since_ns == service->verdict_since_ns && same_others(last, service, false);
     if (same && (realtime_ns - last->at_ns < WORDS_EVERY_S * WT_NS_PER_S ||
-                 strcmp(last->sentence, sentence) == 0))
+                 (strcmp(last->sentence, sentence) == 0 && same_others(last, service, true))))
         return true;
     if (kept->words == NULL) {
         kept->words = calloc(WT_HISTORY_WORDS, sizeof *kept->words);
@@ -47,7 +91,7 @@ bool wt_history_log_service(struct wt_history *history, struct wt_history_servic
                                        .verdict = service->verdict,
                                        .cause = service->cause,
                                        .sentence = copy};
-    return true;
+    return keep_others(words, service, &history->bytes);
 }
 
 static uint64_t words_kept(const struct wt_history_service *kept) {

@@ -102,6 +102,20 @@ static void fill_fields(struct moment *moment, struct wt_service *service,
     }
 }
 
+static void fill_others(struct moment *moment, struct wt_service *service,
+                        const struct wt_history_others *kept) {
+    struct wt_trouble *others =
+        kept != NULL ? wt_arena_take(&moment->arena, kept->count, sizeof *others) : NULL;
+    if (others == NULL)
+        return;
+    for (size_t i = 0; i < kept->count; i++) {
+        others[i] = kept->items[i];
+        others[i].sentence = copy_of(moment, kept->items[i].sentence);
+    }
+    service->others = others;
+    service->other_count = kept->count;
+}
+
 /* What was said then, when that is kept: at most 10 s before. */
 static void fill_words(struct moment *moment, struct wt_service *service,
                        const struct wt_history_service *kept, int64_t bucket) {
@@ -111,6 +125,7 @@ static void fill_words(struct moment *moment, struct wt_service *service,
         service->sentence = copy_of(moment, words->sentence);
         service->verdict_since_ns = words->since_ns;
         service->cause = words->cause;
+        fill_others(moment, service, words->others);
     } else if (service->verdict != WT_VERDICT_OK && service->verdict != WT_VERDICT_IDLE) {
         service->sentence = "what was said of it then is not kept any more";
     }

@@ -4,13 +4,20 @@
 
 #include "model/history_series.h"
 
+/* What else was said of it then, in one block: their sentences lie behind them. */
+struct wt_history_others {
+    size_t count, bytes;
+    struct wt_trouble items[];
+};
+
 /* What was said of a service at one time. */
 struct wt_history_words {
     int64_t at_ns; /* realtime of the look */
     int64_t since_ns;
     enum wt_verdict verdict;
     enum wt_cause cause;
-    char *sentence; /* owned */
+    char *sentence;                   /* owned */
+    struct wt_history_others *others; /* owned, NULL without */
 };
 
 /* A field of a service, in the order in which they appeared. */

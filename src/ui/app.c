@@ -392,6 +392,16 @@ bool wt_app_is_old(const struct wt_app *app, struct wt_time now) {
     return wt_snapshot_age_ns(app->snapshot, now) > 2 * interval;
 }
 
+bool wt_app_is_last_word(const struct wt_app *app, struct wt_time now) {
+    return app->snapshot && !app->travel.on && !wt_app_is_old(app, now) &&
+           (app->snapshot->source.health == WT_SOURCE_DEAD ||
+            app->snapshot->source.health == WT_SOURCE_LEFT);
+}
+
+bool wt_app_is_last_verdict(const struct wt_app *app, enum wt_cause cause, struct wt_time now) {
+    return cause != WT_CAUSE_WORKERS_GONE && wt_app_is_last_word(app, now);
+}
+
 bool wt_app_is_past(const struct wt_app *app, struct wt_time now) {
     return app->travel.on || app->paused || wt_app_is_old(app, now);
 }

@@ -8,6 +8,7 @@
 #define WT_UI_APP_STATE_H
 
 #include "model/history.h"
+#include "model/sentence.h"
 #include "model/watch.h"
 #include "ui/app.h"
 #include "ui/canvas.h"
@@ -198,6 +199,13 @@ bool wt_app_has_focus(const struct wt_app *app, enum wt_pane pane);
 /* Whether the snapshot shown is too old for its source: then everything is dimmed. */
 bool wt_app_is_old(const struct wt_app *app, struct wt_time now);
 
+/* Whether only the figures of workers are of now: their monitor is gone, and its verdicts and its
+ * store are as it left them. Such are faded, and a verdict gets a question mark. */
+bool wt_app_is_last_word(const struct wt_app *app, struct wt_time now);
+
+/* Whether this is the verdict of a monitor that is gone, not one that was found after that. */
+bool wt_app_is_last_verdict(const struct wt_app *app, enum wt_cause cause, struct wt_time now);
+
 /* Whether what is shown is not of now: looking back, held, or too old. */
 bool wt_app_is_past(const struct wt_app *app, struct wt_time now);
 
@@ -237,6 +245,9 @@ void wt_footer_draw(struct wt_app *app, const struct wt_canvas *canvas, struct w
 
 /* Rows that the verdict lines want in this width, at most `most`; and drawing them. */
 int wt_verdicts_rows(const struct wt_app *app, int cols, int most);
+/* What is said of this trouble, as it reads at the moment that is shown: in `out`, or its own. */
+const char *wt_verdict_says(const struct wt_app *app, const struct wt_service *service,
+                            const struct wt_trouble *trouble, char out[static WT_SENTENCE_SIZE]);
 void wt_verdicts_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect rect);
 
 /* A pane with its frame. A pane that is drawn says so in app->pane_at. */

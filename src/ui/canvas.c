@@ -184,7 +184,7 @@ bool wt_line_fits(const struct wt_line *line, const char *text, int more) {
     return line->col + wt_text_cols(text) + more <= line->end;
 }
 
-void wt_canvas_fade(const struct wt_canvas *canvas, struct wt_rect rect) {
+static void fade(const struct wt_canvas *canvas, struct wt_rect rect, bool with_ground) {
     wt_colour base = canvas->theme->styles[WT_STYLE_TEXT].bg;
     bool mixes = !canvas->theme->colourless && base != WT_COLOUR_DEFAULT;
     for (int row = rect.row; row < rect.row + rect.rows && row < canvas->grid->rows; row++)
@@ -198,9 +198,17 @@ void wt_canvas_fade(const struct wt_canvas *canvas, struct wt_rect rect) {
             }
             if (style->fg != WT_COLOUR_DEFAULT)
                 style->fg = WT_COLOUR_RGB(halfway(wt_colour_rgb(style->fg), wt_colour_rgb(base)));
-            if (style->bg != WT_COLOUR_DEFAULT && style->bg != base)
+            if (with_ground && style->bg != WT_COLOUR_DEFAULT && style->bg != base)
                 style->bg = WT_COLOUR_RGB(halfway(wt_colour_rgb(style->bg), wt_colour_rgb(base)));
         }
+}
+
+void wt_canvas_fade(const struct wt_canvas *canvas, struct wt_rect rect) {
+    fade(canvas, rect, true);
+}
+
+void wt_canvas_fade_text(const struct wt_canvas *canvas, struct wt_rect rect) {
+    fade(canvas, rect, false);
 }
 
 enum wt_style_name wt_verdict_style(enum wt_verdict verdict) {

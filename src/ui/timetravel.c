@@ -93,5 +93,6 @@ void wt_travel_badge(const struct wt_app *app, struct wt_time now, bool brief, c
 const char *wt_travel_says(const struct wt_app *app, int pane, const char *otherwise) {
     if (!app->travel.on || pane == WT_PANE_EVENTS || pane == WT_PANE_RESIZES)
         return otherwise;
-    return "not kept: shown only of now";
+    return pane == WT_PANE_WORKERS ? "workers of a moment are not kept, only their counts"
+                                   : "not kept: shown only of now";
 }

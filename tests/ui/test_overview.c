@@ -119,6 +119,14 @@ static void test_rising_beside_trouble(void **state) {
     int row = wt_screen_row(&screen, "queue rising for 12s: 131 waiting");
     assert_true(row > wt_screen_row(&screen, "CRIT  jobs"));
     assert_true(row < wt_screen_row(&screen, "SERVICE"));
+    /* Looking back on it, it is dated, and has no forecast any more. */
+    struct wt_snapshot next = altered.snapshot;
+    next.sequence++;
+    next.time = screen.now = wt_fixture_time(422);
+    wt_app_feed(screen.app, &next);
+    wt_screen_press(&screen, "[");
+    assert_true(wt_screen_shows(&screen, "queue rising since 13:46:49"));
+    wt_screen_press(&screen, ".");
     wt_screen_press(&screen, "/ s t a t e : r i s e s"); /* as its state is called */
     assert_true(wt_screen_shows(&screen, "/state:rises 1 of 4"));
     wt_screen_close(&screen);

@@ -7,6 +7,8 @@
 
 #include "flight/focus.h"
 #include "support/screen.h"
+#include "support/themes.h"
+#include "ui/app_state.h"
 
 static void open_with(struct wt_screen *screen, int cols, int rows, enum wt_fixture kind,
                       int ticks) {
@@ -241,12 +243,14 @@ static void test_dead(void **state) {
     wt_screen_close(&screen);
 }
 
-/* A monitor whose files are read: how it is, in the header and in the first line. */
-static void check_attached(enum wt_source_health health, const char *problem, bool samples,
-                           const char *golden) {
-    struct wt_screen screen;
-    wt_screen_open(&screen, 120, 30, NULL);
-    wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 0, 419);
+static const char dead[] =
+    "monitor 4700 died at 13:46:50 without saying goodbye; figures of workers are "
+    "live, verdicts, store and events are its last word; start `worktop serve` "
+    "again: workers return by themselves";
+
+/* A monitor whose files are read. */
+static void feed_attached(struct wt_screen *screen, enum wt_source_health health,
+                          const char *problem, bool samples) {
     struct wt_snapshot *snapshot = (struct wt_snapshot *)wt_fixture_make(WT_FIXTURE_TROUBLE, 419);
     snapshot->source = (struct wt_source){
         .kind = WT_SOURCE_ATTACH,
@@ -257,10 +261,19 @@ static void check_attached(enum wt_source_health health, const char *problem, bo
         .since_realtime_ns =
             health == WT_SOURCE_ANSWERING ? 0 : snapshot->time.realtime_ns - 9 * WT_NS_PER_S,
         .samples_segments = samples};
-    wt_app_feed(screen.app, snapshot);
-    screen.now = wt_fixture_time(419);
-    wt_screen_check(&screen, golden);
+    wt_app_feed(screen->app, snapshot);
+    screen->now = wt_fixture_time(419);
     wt_snapshot_unref(snapshot);
+}
+
+/* How it is, in the header and in the first line. */
+static void check_attached(enum wt_source_health health, const char *problem, bool samples,
+                           const char *golden) {
+    struct wt_screen screen;
+    wt_screen_open(&screen, 120, 30, NULL);
+    wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 0, 419);
+    feed_attached(&screen, health, problem, samples);
+    wt_screen_check(&screen, golden);
     wt_screen_close(&screen);
 }
 
@@ -299,11 +312,7 @@ static void test_attached(void **state) {
     check_attached(WT_SOURCE_SILENT,
                    "monitor 4700 is stopped: no heartbeat for 9 s; `kill -CONT 4700` lets it go on",
                    false, "attached_silent_120x30");
-    check_attached(WT_SOURCE_DEAD,
-                   "monitor 4700 died at 13:46:50 without saying goodbye; figures of workers are "
-                   "live, verdicts, store and events are its last word; start `worktop serve` "
-                   "again: workers return by themselves",
-                   true, "attached_dead_120x30");
+    check_attached(WT_SOURCE_DEAD, dead, true, "attached_dead_120x30");
 }
 
 /* The column of the first CRIT in a row. */
@@ -348,6 +357,49 @@ static void test_dead_is_dimmed(void **state) {
         }
         wt_screen_close(&screen);
     }
+}
+
+static bool looks_alike(const struct wt_style styles[2]) {
+    return styles[0].fg == styles[1].fg && styles[0].bg == styles[1].bg &&
+           styles[0].attributes == styles[1].attributes;
+}
+
+/* A dead monitor's verdicts are its last word: faded and with a question mark, in every theme,
+ * while the workers' figures, which are read from the segments, are as bright as before. */
+static void test_last_words(void **state) {
+    (void)state;
+    struct wt_theme_list themes = {0};
+    wt_test_themes(&themes);
+    for (size_t i = 0; i < themes.count; i++) {
+        struct wt_style says[2], badge[2], counts[2], word[2], figure[2];
+        for (int is_dead = 0; is_dead < 2; is_dead++) {
+            struct wt_screen screen;
+            wt_screen_open(&screen, 120, 30, NULL);
+            screen.app->theme = themes.entries[i].theme;
+            wt_screen_feed(&screen, WT_FIXTURE_TROUBLE, 0, 419);
+            feed_attached(&screen, is_dead ? WT_SOURCE_DEAD : WT_SOURCE_ANSWERING,
+                          is_dead ? dead : "", is_dead);
+            int row = wt_screen_row(&screen, "stuck since 13:45:2");
+            row = row >= 0 ? row : wt_screen_row(&screen, "stuck for ");
+            int service = wt_screen_row(&screen, "35/80");
+            assert_true(row > 0 && service > row);
+            assert_int_equal(wt_screen_shows(&screen, "CRIT? jobs"), is_dead);
+            assert_int_equal(wt_screen_shows(&screen, "WARN? "), is_dead);
+            says[is_dead] = style_at(&screen, 12, row);
+            badge[is_dead] = style_at(&screen, crit_at(&screen, row), row);
+            counts[is_dead] = style_at(&screen, crit_at(&screen, 0), 0);
+            word[is_dead] = style_at(&screen, 14, service);
+            figure[is_dead] = style_at(&screen, 33, service);
+            wt_screen_close(&screen);
+        }
+        assert_false(looks_alike(says));
+        assert_false(looks_alike(counts));
+        assert_false(looks_alike(word));
+        assert_true(badge[0].bg != badge[1].bg ||
+                    (badge[0].attributes & ~badge[1].attributes & WT_ATTRIBUTE_REVERSE));
+        assert_true(looks_alike(figure));
+    }
+    wt_theme_list_fini(&themes);
 }
 
 static void test_large(void **state) {
@@ -417,6 +469,7 @@ int main(void) {
         cmocka_unit_test(test_attached),
         cmocka_unit_test(test_figures_that_stand_still),
         cmocka_unit_test(test_dead_is_dimmed),
+        cmocka_unit_test(test_last_words),
         cmocka_unit_test(test_large),
         cmocka_unit_test(test_styles),
         cmocka_unit_test(test_light),

@@ -54,6 +54,12 @@ static void a_dead_monitor_is_seen_at_once_and_its_workers_go_on(void **state) {
     wt_assert_integer(wt_find_field(snapshot, "web", "requests_total")->sum, 350);
     assert_true(wt_find_field(snapshot, "web", "requests_total")->rate_per_s == 100);
     assert_true(service->utilization_ratio == 3.0 / 8);
+    /* Nobody adds up any more what was busy and what waited: the last of it is not of now. */
+    for (int i = 0; i < WT_WINDOW_COUNT; i++) {
+        assert_true(isnan(service->load.windows[i].utilization_ratio));
+        assert_true(isnan(service->load.windows[i].queue_growth_per_s));
+        assert_true(isnan(service->load.windows[i].mean_wait_s));
+    }
     assert_int_equal(service->worker_count, 2);
     struct wt_spot spot;
     assert_true(wt_find_worker(snapshot, a.id, &spot));

@@ -125,6 +125,51 @@ static void verdicts_have_the_words_of_then(void **state) {
     close_past(past);
 }
 
+/* What else was wrong then, and what rose, is there as it was, the worst of it. */
+static void moments_have_what_else_was_wrong(void **state) {
+    (void)state;
+    struct past *past = open_past(1, 5);
+    static struct wt_trouble others[WT_HISTORY_OTHERS + 1] = {
+        {WT_CAUSE_FLAPPING, WT_VERDICT_WARN, 5020 * WT_NS_PER_S, "flapping for 1s: 5 exits/min"},
+    };
+    for (size_t i = 1; i <= WT_HISTORY_OTHERS; i++)
+        others[i] = (struct wt_trouble){WT_CAUSE_STALE, WT_VERDICT_WARN, 0, "stale"};
+    judge(past, WT_VERDICT_CRIT, 5000, "saturated");
+    for (int i = 0; i < 100; i++) {
+        past->services[0].others = others;
+        past->services[0].other_count = i < 20   ? 0
+                                        : i < 40 ? 1
+                                        : i < 60 ? WT_HISTORY_OTHERS + 1
+                                                 : 0;
+        others[0].sentence =
+            i < 30 ? "flapping for 1s: 5 exits/min" : "flapping for 11s: 6 exits/min";
+        past_look(past, 5000 + i, 1);
+    }
+    static const struct {
+        int at;
+        size_t count;
+        const char *sentence;
+    } wanted[] = {{19, 0, ""},
+                  {20, 1, "flapping for 1s: 5 exits/min"},
+                  {29, 1, "flapping for 1s: 5 exits/min"},
+                  {39, 1, "flapping for 11s: 6 exits/min"},
+                  {40, WT_HISTORY_OTHERS, "flapping for 11s: 6 exits/min"},
+                  {60, 0, ""}};
+    others[0].sentence = "gone"; /* what is kept is its own */
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const struct wt_snapshot *then = moment(past, 5000 + wanted[i].at);
+        const struct wt_service *service = &then->services[0];
+        assert_int_equal(service->other_count, wanted[i].count);
+        if (wanted[i].count > 0) {
+            assert_string_equal(service->others[0].sentence, wanted[i].sentence);
+            assert_int_equal(service->others[0].cause, WT_CAUSE_FLAPPING);
+            assert_true(service->others[0].since_ns == 5020 * WT_NS_PER_S);
+        }
+        wt_snapshot_unref(then);
+    }
+    close_past(past);
+}
+
 /* A sentence for each of more changes than are kept: of those that are gone it says so. */
 static void words_are_bounded(void **state) {
     (void)state;
@@ -231,6 +276,7 @@ int main(void) {
         cmocka_unit_test(only_who_was_there),
         cmocka_unit_test(verdicts_have_the_words_of_then),
         cmocka_unit_test(words_are_bounded),
+        cmocka_unit_test(moments_have_what_else_was_wrong),
         cmocka_unit_test(of_a_minute_the_worst_is_told),
         cmocka_unit_test(events_are_those_up_to_then),
         cmocka_unit_test(nothing_is_known_of_other_times),

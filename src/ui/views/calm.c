@@ -34,17 +34,22 @@ static void draw_rising(const struct wt_app *app, const struct wt_canvas *canvas
         const struct wt_service *service = &app->snapshot->services[i];
         const struct wt_trouble *rising = wt_service_rising(service);
         struct wt_worded worded;
+        char sentence[WT_SENTENCE_SIZE];
         if (rising == NULL)
             continue;
-        struct wt_line line = wt_line_begin(canvas, wt_rect_take_top(&rect, 1));
+        struct wt_rect row = wt_rect_take_top(&rect, 1);
+        struct wt_line line = wt_line_begin(canvas, row);
         line.end--;
         wt_line_skip(&line, 1);
         wt_rising_badge(&line);
         wt_line_skip(&line, 1);
         wt_line_addf(&line, WT_STYLE_BRIGHT, "%.40s  ", service->name);
         int room = line.end - line.col;
-        wt_wording_fit(rising->sentence, (const int[]){room, 0}, 0, 1, &worded);
+        wt_wording_fit(wt_verdict_says(app, service, rising, sentence), (const int[]){room, 0}, 0,
+                       1, &worded);
         wt_line_add(&line, WT_STYLE_TEXT, worded.what[0]);
+        if (wt_app_is_last_word(app, canvas->now))
+            wt_canvas_fade(canvas, row);
     }
 }
 
@@ -143,7 +148,8 @@ void wt_calm_draw(const struct wt_app *app, const struct wt_canvas *canvas, stru
         draw_rising(app, canvas, rect);
         return;
     }
-    struct wt_line line = wt_line_begin(canvas, wt_rect_take_top(&rect, 1));
+    struct wt_rect row = wt_rect_take_top(&rect, 1);
+    struct wt_line line = wt_line_begin(canvas, row);
     line.end--;
     wt_line_skip(&line, 1);
     bool is_idle = calm.ok_count == 0;
@@ -152,4 +158,6 @@ void wt_calm_draw(const struct wt_app *app, const struct wt_canvas *canvas, stru
     say(app->snapshot, &calm, text, sizeof text);
     wt_wording_fit(text, (const int[]){line.end - line.col, 0}, 0, 1, &worded);
     wt_line_add(&line, WT_STYLE_TEXT, worded.what[0]);
+    if (wt_app_is_last_word(app, canvas->now))
+        wt_canvas_fade(canvas, row);
 }

@@ -135,9 +135,9 @@ static struct tally tally_of(const struct wt_snapshot *snapshot) {
 static const enum wt_verdict order[] = {WT_VERDICT_CRIT, WT_VERDICT_WARN, WT_VERDICT_OK,
                                         WT_VERDICT_IDLE};
 
-/* Verdict counts, the worst first; the same words as in the table. Returns the columns. */
-static int draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
-                       const struct tally *tally) {
+/* Verdict counts, the worst first; the same words as in the table. */
+static void draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
+                        const struct tally *tally, bool is_last) {
     struct wt_line line = wt_line_begin(canvas, at);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         uint64_t count = tally->verdicts[order[i]];
@@ -147,10 +147,13 @@ static int draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
             wt_line_add(&line, WT_STYLE_HEADER, " ");
         char badge[32];
         snprintf(badge, sizeof badge, "%" PRIu64 " %s", count, wt_verdict_text(order[i]));
-        wt_line_badge(
-            &line, order[i] == WT_VERDICT_IDLE ? WT_STYLE_IDLE : wt_verdict_badge(order[i]), badge);
+        if (is_last)
+            wt_line_addf(&line, wt_verdict_style(order[i]), " %s?", badge);
+        else
+            wt_line_badge(&line,
+                          order[i] == WT_VERDICT_IDLE ? WT_STYLE_IDLE : wt_verdict_badge(order[i]),
+                          badge);
     }
-    return line.col - at.col;
 }
 
 static int counts_cols(const struct tally *tally) {
@@ -228,8 +231,11 @@ void wt_header_draw(struct wt_app *app, const struct wt_canvas *canvas, struct w
     if (fits) {
         end -= counts;
         struct wt_rect where = {end, at.row, counts, 1};
-        draw_counts(canvas, where, &tally);
-        if (wt_app_is_old(app, canvas->now))
+        bool is_last = wt_app_is_last_word(app, canvas->now);
+        draw_counts(canvas, where, &tally, is_last);
+        if (is_last)
+            wt_canvas_fade_text(canvas, where);
+        else if (wt_app_is_old(app, canvas->now))
             wt_canvas_fade(canvas, where);
         end--;
     }

@@ -136,4 +136,6 @@ void wt_memory_view_draw(struct wt_app *app, const struct wt_canvas *canvas, str
         draw_wide(app, canvas, body);
     else
         draw_stack(app, canvas, body, all, sizeof all / sizeof *all);
+    if (wt_app_is_last_word(app, canvas->now))
+        wt_canvas_fade(canvas, body);
 }

@@ -32,14 +32,18 @@ static struct wt_sort_key key_name(const void *context, size_t row, int extra) {
 static void draw_state(const struct wt_canvas *canvas, struct wt_rect cell, const void *context,
                        size_t row, int extra) {
     (void)extra;
-    enum wt_verdict verdict = service_at(context, row)->verdict;
-    if (verdict == WT_VERDICT_OK && wt_service_rising(service_at(context, row)) != NULL) {
-        struct wt_line line = wt_line_begin(canvas, cell);
+    const struct wt_service *service = service_at(context, row);
+    bool is_last = wt_app_is_last_verdict(context, service->cause, canvas->now);
+    struct wt_line line = wt_line_begin(canvas, cell);
+    if (service->verdict == WT_VERDICT_OK && wt_service_rising(service) != NULL)
         wt_rising_mark(&line);
-        return;
-    }
-    wt_text(canvas, cell, verdict == WT_VERDICT_UNKNOWN ? "?" : wt_verdict_text(verdict),
-            wt_verdict_style(verdict));
+    else if (service->verdict == WT_VERDICT_UNKNOWN)
+        wt_line_add(&line, wt_verdict_style(service->verdict), "?");
+    else
+        wt_line_addf(&line, wt_verdict_style(service->verdict), "%s%s",
+                     wt_verdict_text(service->verdict), is_last ? "?" : "");
+    if (is_last)
+        wt_canvas_fade_text(canvas, cell);
 }
 
 static struct wt_sort_key key_state(const void *context, size_t row, int extra) {
@@ -334,6 +338,8 @@ static void draw_since(const struct wt_canvas *canvas, struct wt_rect cell, cons
     }
     wt_format_since(text, sizeof text, since_ns, app->snapshot->time.realtime_ns);
     wt_text_right(canvas, cell, text, WT_STYLE_TEXT);
+    if (wt_app_is_last_verdict(app, service_at(context, row)->cause, canvas->now))
+        wt_canvas_fade_text(canvas, cell);
 }
 
 static struct wt_sort_key key_since(const void *context, size_t row, int extra) {

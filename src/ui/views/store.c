@@ -186,6 +186,8 @@ void wt_pane_store_draw(struct wt_app *app, const struct wt_canvas *canvas, stru
     else
         wt_store_map_draw(canvas, parts[3], wt_store_segments(app, store), -1, NULL);
     draw_resizes(canvas, parts[4], store);
+    if (wt_app_is_last_word(app, canvas->now))
+        wt_canvas_fade(canvas, rect);
 }
 
 int wt_pane_store_rows(const struct wt_app *app, int cols) {

@@ -98,11 +98,11 @@ static void gather(const struct wt_app *app, struct verdicts *out) {
 }
 
 /* "13:45:57", "" when unknown. */
-static const char *since_clock(const struct wt_app *app, const struct said *said,
+static const char *since_clock(const struct wt_app *app, int64_t since_ns,
                                char out[static WT_FORMAT_SIZE]) {
     out[0] = '\0';
-    if (said->since_ns > 0)
-        wt_format_since(out, WT_FORMAT_SIZE, said->since_ns, app->snapshot->time.realtime_ns);
+    if (since_ns > 0)
+        wt_format_since(out, WT_FORMAT_SIZE, since_ns, app->snapshot->time.realtime_ns);
     return out;
 }
 
@@ -113,17 +113,23 @@ static bool is_of_another_moment(const struct wt_app *app) {
     return app->travel.on || app->lost || app->snapshot->source.health != WT_SOURCE_ANSWERING;
 }
 
-static const char *sentence_of(const struct wt_app *app, const struct said *said,
-                               char out[static WT_SENTENCE_SIZE]) {
+const char *wt_verdict_says(const struct wt_app *app, const struct wt_service *service,
+                            const struct wt_trouble *trouble, char out[static WT_SENTENCE_SIZE]) {
     char clock[WT_FORMAT_SIZE];
     if (!is_of_another_moment(app))
-        return said->sentence;
-    wt_sentence_dated(said->sentence, since_clock(app, said, clock), out);
-    wt_sentence_renew(said->service, said->cause, out);
+        return trouble->sentence;
+    wt_sentence_dated(trouble->sentence, since_clock(app, trouble->since_ns, clock), out);
+    wt_sentence_renew(service, trouble->cause, out);
     char *cure = out + (wt_sentence_cure(out) - out);
     if (app->travel.on && cure[0] != '\0') /* it was advice for then */
         cure[-2] = '\0';
     return out;
+}
+
+static const char *sentence_of(const struct wt_app *app, const struct said *said,
+                               char out[static WT_SENTENCE_SIZE]) {
+    const struct wt_trouble trouble = {said->cause, said->verdict, said->since_ns, said->sentence};
+    return wt_verdict_says(app, said->service, &trouble, out);
 }
 
 /* ---- the monitor's own trouble --------------------------------------------------------------- */
@@ -346,7 +352,7 @@ static void draw_right(const struct drawing *drawing, const struct said *said,
     if (has_since(drawing->app, drawing->cols)) {
         line->end -= SINCE_COLS;
         struct wt_rect right = {line->end, line->row, SINCE_COLS, 1};
-        snprintf(text, sizeof text, "since %s", since_clock(drawing->app, said, clock));
+        snprintf(text, sizeof text, "since %s", since_clock(drawing->app, said->since_ns, clock));
         if (clock[0])
             wt_text_right(drawing->canvas, right, text, WT_STYLE_DIM);
     }
@@ -359,17 +365,25 @@ static void draw_right(const struct drawing *drawing, const struct said *said,
     }
 }
 
+static void draw_badge(struct wt_line *line, const struct said *said, bool is_last) {
+    const char *word =
+        said->verdict == WT_VERDICT_UNKNOWN ? "  ? " : wt_verdict_text(said->verdict);
+    if (said->is_rising)
+        wt_rising_badge(line);
+    else if (is_last)
+        wt_line_addf(line, wt_verdict_style(said->verdict), " %s?", word);
+    else
+        wt_line_badge(line, wt_verdict_badge(said->verdict), word);
+}
+
 static void draw_said(struct drawing *drawing, const struct verdicts *verdicts, struct said *said) {
+    bool is_last = wt_app_is_last_verdict(drawing->app, said->cause, drawing->canvas->now);
+    struct wt_rect rows = drawing->left;
     char name[128], sentence[WT_SENTENCE_SIZE];
     struct wt_line line = wt_line_begin(drawing->canvas, wt_rect_take_top(&drawing->left, 1));
     wt_line_skip(&line, 1);
     line.end = end_of(drawing, drawing->left.rows);
-    if (said->is_rising)
-        wt_rising_badge(&line);
-    else
-        wt_line_badge(&line, wt_verdict_badge(said->verdict),
-                      said->verdict == WT_VERDICT_UNKNOWN ? "  ? "
-                                                          : wt_verdict_text(said->verdict));
+    draw_badge(&line, said, is_last);
     line.col = drawing->left.col + 1 + BADGE_COLS + 1;
     struct wt_line cut = line;
     cut.end = line.col + verdicts->name_cols < line.end ? line.col + verdicts->name_cols : line.end;
@@ -379,6 +393,9 @@ static void draw_said(struct drawing *drawing, const struct verdicts *verdicts, 
     choose_note(verdicts, said, drawing->cols, drawing->spare > 0 ? 2 : 1);
     draw_right(drawing, said, &line);
     draw_sentence(drawing, &line, sentence_of(drawing->app, said, sentence));
+    rows.rows -= drawing->left.rows;
+    if (is_last)
+        wt_canvas_fade(drawing->canvas, rows);
 }
 
 /* "monitor", and what is said of it: it begins with that word as often as not. */

@@ -396,7 +396,8 @@ void wt_workers_table(const struct wt_app *app, struct wt_table *out) {
                              .row_count = app->worker_count,
                              .identity = identity,
                              .matches = matches,
-                             .query = &wt_workers_query};
+                             .query = &wt_workers_query,
+                             .headless = app->travel.on};
 }
 
 size_t wt_app_workers_in_view(const struct wt_app *app, uint64_t *ids, size_t most) {
