@@ -227,7 +227,7 @@ static void put_resize(struct wt_page *page, const struct wt_resize *resize) {
 
 static void put_store(struct wt_page *page) {
     const struct wt_store_info *store = &page->snapshot->store;
-    char size[WT_FORMAT_SIZE], segment[WT_FORMAT_SIZE];
+    char size[WT_FORMAT_SIZE], segment[WT_FORMAT_SIZE], grown[WT_GROWN_SIZE];
     if (store->path[0] == '\0')
         return;
     wt_format_bytes(size, sizeof size, (int64_t)store->size_bytes);
@@ -239,9 +239,9 @@ static void put_store(struct wt_page *page) {
         (unsigned long long)store->allocated_count, (unsigned long long)store->quarantined_count,
         (unsigned long long)store->free_count);
     wt_page_end_line(page);
-    wt_page_printf(page, "      free list %llu, grown %llux, %llu workers refused",
-                   (unsigned long long)store->free_list_length,
-                   (unsigned long long)store->resize_count,
+    wt_grown_text(store->resize_count, grown);
+    wt_page_printf(page, "      free list %llu, %s, %llu workers refused",
+                   (unsigned long long)store->free_list_length, grown,
                    (unsigned long long)store->refused_count);
     wt_page_end_line(page);
     put_segment_map(page, store);

@@ -1,7 +1,9 @@
 #include "model/snapshot.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/value.h"
@@ -110,6 +112,13 @@ const char *wt_source_health_text(enum wt_source_health health) {
         return "left";
     }
     return "unknown";
+}
+
+void wt_grown_text(uint64_t resize_count, char out[static WT_GROWN_SIZE]) {
+    if (resize_count > 1)
+        snprintf(out, WT_GROWN_SIZE, "grown %" PRIu64 " times", resize_count);
+    else
+        snprintf(out, WT_GROWN_SIZE, resize_count == 1 ? "grown once" : "not grown");
 }
 
 const char *wt_event_kind_text(enum wt_event_kind kind) {

@@ -442,6 +442,11 @@ enum { WT_EVENT_KINDS = 0 WT_EVENT_KIND_MAP(WT_EVENT_KIND_ONE) };
 
 const char *wt_event_kind_text(enum wt_event_kind kind);
 
+enum { WT_GROWN_SIZE = 40 };
+
+/* "not grown", "grown once", "grown 4 times" */
+void wt_grown_text(uint64_t resize_count, char out[static WT_GROWN_SIZE]);
+
 struct wt_event {
     uint64_t sequence; /* 1, 2, 3 ...; a gap means that events were dropped */
     int64_t realtime_ns;

@@ -37,6 +37,20 @@ static void look_for_longest_stuck(const struct wt_worker *worker,
     findings->stuck_since_ns = status->progress_ns;
 }
 
+/* What it is in, where it says so. */
+static void tell_stuck(struct wt_monitor *monitor, const struct wt_worker *worker,
+                       const struct wt_row_status *status, struct wt_time now) {
+    struct wt_findings findings = {.stuck_id = worker->id};
+    struct wt_flight doing;
+    char since[WT_FORMAT_SIZE];
+    wt_format_duration(since, sizeof since, now.monotonic_ns - status->progress_ns);
+    wt_flights_name(monitor, &findings, &doing, now);
+    bool says = findings.stuck_label != NULL;
+    wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_STUCK, WT_SEVERITY_WARN, worker->id,
+                  worker->service, "worker %" PRIu64 " stuck%s%s: no counter moved for %s",
+                  worker->id, says ? " in " : "", says ? findings.stuck_label : "", since);
+}
+
 static void tell_row(struct wt_monitor *monitor, const struct wt_worker *worker,
                      const struct wt_row_status *before, const struct wt_row_status *after,
                      struct wt_time now, struct told *told) {
@@ -44,12 +58,8 @@ static void tell_row(struct wt_monitor *monitor, const struct wt_worker *worker,
     bool is_stuck = (after->flags & WT_ROW_STUCK) != 0;
     bool was_stale = before->state == WT_WORKER_STALE, is_stale = after->state == WT_WORKER_STALE;
     char since[WT_FORMAT_SIZE];
-    if (is_stuck && !was_stuck && told->stuck++ < EVENTS_PER_KIND) {
-        wt_format_duration(since, sizeof since, now.monotonic_ns - after->progress_ns);
-        wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_STUCK, WT_SEVERITY_WARN,
-                      worker->id, worker->service,
-                      "worker %" PRIu64 " stuck: busy, no counter moved for %s", worker->id, since);
-    }
+    if (is_stuck && !was_stuck && told->stuck++ < EVENTS_PER_KIND)
+        tell_stuck(monitor, worker, after, now);
     if (is_stale && !was_stale && told->stale++ < EVENTS_PER_KIND) {
         wt_format_duration(since, sizeof since, now.monotonic_ns - after->heartbeat_ns);
         wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_STALE, WT_SEVERITY_WARN,

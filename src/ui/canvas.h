@@ -20,10 +20,11 @@ struct wt_glyph_table {
     uint32_t bars[9];    /* 0/8 .. 8/8 of a cell, from the bottom */
     bool braille;        /* graphs are braille dots; otherwise they are `bars` */
     uint32_t segment_free, segment_allocated, segment_quarantined, segment_stale;
-    uint32_t up, down; /* sort and scroll marks */
-    uint32_t cursor;   /* beside the selected row */
-    uint32_t dot;      /* between parts of a line */
-    uint32_t live;     /* the sign of fresh data */
+    uint32_t up;           /* the mark of a moment below a graph */
+    uint32_t rises, falls; /* how a column is sorted: no letter, or its head is misread */
+    uint32_t cursor;       /* beside the selected row */
+    uint32_t dot;          /* between parts of a line */
+    uint32_t live;         /* the sign of fresh data */
     const char *arrow, *separator, *into;
 };
 

@@ -194,6 +194,8 @@ def a_stuck_worker_is_told_by_its_work(folder):
     who = f"(pid {stuck.pid})"
     told = [e["text"] for e in snapshot["events"] if who in e["text"] and " in GET /slow (request q-77)" in e["text"]]
     assert told, ("an event tells it too", snapshot["events"])
+    told = [e["text"] for e in snapshot["events"] if e["kind"] == "stuck" and e["worker_id"] == flight["worker_id"]]
+    assert told and re.fullmatch(r"worker \d+ stuck in GET /slow: no counter moved for \S+", told[0]), told
     stuck.tell("end")
     monitor.wait_for("it goes on, and nobody is stuck", lambda s: service(s, "shop")["stuck_count"] == 0
                      and "GET /slow" not in service(s, "shop")["sentence"])

@@ -104,8 +104,23 @@ static void all_are_in_their_view_and_what_is_filtered_for(void **state) {
     end(&told);
 }
 
+/* In the view of a worker the title says of whose service they are. */
+static void those_of_a_service_do_not_repeat_its_name(void **state) {
+    (void)state;
+    struct told told;
+    tell(&told, 160, 48);
+    wt_screen_press(&told.screen, "/ j o b s Enter Enter Enter");
+    assert_true(wt_screen_shows(&told.screen, "events of jobs"));
+    assert_true(wt_screen_shows(&told.screen, "13:46:20  CRIT: stuck since 13:45:50: worker 14"));
+    assert_true(wt_screen_shows(&told.screen, "13:46:21  too: flapping since 13:46:16"));
+    assert_false(wt_screen_shows(&told.screen, "jobs is"));
+    assert_false(wt_screen_shows(&told.screen, "jobs, too"));
+    end(&told);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(those_of_a_service_do_not_repeat_its_name),
         cmocka_unit_test(joins_are_one_row_and_troubles_few_words),
         cmocka_unit_test(alarms_come_first_where_there_are_few_rows),
         cmocka_unit_test(all_are_in_their_view_and_what_is_filtered_for),

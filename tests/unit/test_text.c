@@ -34,7 +34,7 @@ static const char fleet_at_80[] =
     "      17    4717 live            4      5      9    930      3ms   1h00m\n"
     "\n"
     "STORE 64K, 128 segments of 512B: 18 allocated #, 2 quarantined q, 108 free .\n"
-    "      free list 108, grown 1x, 3 workers refused\n"
+    "      free list 108, grown once, 3 workers refused\n"
     "      [####qq######............................................................]\n"
     "      13:31:02  32K -> 64K  64 segments added in 1ms\n"
     "      13:49:22  64K -> 128K  refused: cannot grow: No space left on device\n"

@@ -8,6 +8,9 @@
 /* What it says behind "jobs is CRIT: ", or "jobs, ": for where columns say that. */
 const char *wt_event_predicate(const struct wt_event *event);
 
+/* What it says behind "jobs is ", or "jobs, ": for where a title says that. */
+const char *wt_event_of_service(const struct wt_event *event);
+
 /* Makes the rows of the overview's events anew: app->brief. */
 void wt_events_fold(struct wt_app *app);
 

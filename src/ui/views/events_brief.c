@@ -102,6 +102,16 @@ const char *wt_event_predicate(const struct wt_event *event) {
     return said == NULL ? event->text : said;
 }
 
+const char *wt_event_of_service(const struct wt_event *event) {
+    static const char *const links[] = {" is ", ", ", ": "};
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        const char *said = behind(event, links[i]);
+        if (said != NULL)
+            return said;
+    }
+    return event->text;
+}
+
 /* "CRIT stuck: worker 14 in invoice 3807": the column before it says of whom, the one before that
  * since when, and what to do stands on the verdict's line. */
 static void say(const struct wt_event *event, char out[static WT_SENTENCE_SIZE]) {

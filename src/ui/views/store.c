@@ -125,19 +125,12 @@ void wt_store_map_draw(const struct wt_canvas *canvas, struct wt_rect rect,
         wt_text(canvas, rect, "this monitor does not tell the state of each segment", WT_STYLE_DIM);
 }
 
-static void store_note(const struct wt_store_info *store, char *out, size_t size) {
-    out[0] = '\0';
-    if (store->resize_count == 1)
-        snprintf(out, size, "grown once");
-    else if (store->resize_count > 1)
-        snprintf(out, size, "grown %" PRIu64 " times", store->resize_count);
-}
-
 struct wt_rect wt_store_pane_begin(struct wt_app *app, const struct wt_canvas *canvas,
                                    struct wt_rect rect, const struct wt_store_info *store,
                                    const char *title, bool is_store) {
-    char note[64];
-    store_note(store, note, sizeof note);
+    char note[WT_GROWN_SIZE] = "";
+    if (store->resize_count > 0)
+        wt_grown_text(store->resize_count, note);
     struct wt_frame frame = {
         .title = title, .note = note, .focused = is_store && wt_app_has_focus(app, WT_PANE_STORE)};
     if (is_store)

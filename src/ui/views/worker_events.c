@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "ui/views/doing.h"
+#include "ui/views/events.h"
 #include "ui/widgets/frame.h"
 
 /* Those of the worker itself stand out. */
@@ -28,7 +29,7 @@ void wt_worker_events_draw(const struct wt_app *app, const struct wt_canvas *can
                     event->severity != WT_SEVERITY_INFO ? wt_severity_style(event->severity)
                     : is_own                            ? WT_STYLE_TITLE
                                                         : WT_STYLE_TEXT,
-                    event->text);
+                    wt_event_of_service(event));
     }
     if (is_empty && inner.rows > 0)
         wt_text(canvas, inner, "nothing yet", WT_STYLE_DIM);

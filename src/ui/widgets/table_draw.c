@@ -145,7 +145,8 @@ static void draw_head(const struct wt_canvas *canvas, struct wt_rect at,
     else
         wt_text(canvas, at, title, style);
     if (sorted)
-        wt_grid_put(canvas->grid, mark, at.row, falling ? canvas->glyphs->down : canvas->glyphs->up,
+        wt_grid_put(canvas->grid, mark, at.row,
+                    falling ? canvas->glyphs->falls : canvas->glyphs->rises,
                     wt_style_of(canvas, style));
 }
 
