@@ -97,12 +97,6 @@ static void write_relative(int count, char letter, struct wt_buffer *out) {
     wt_buffer_append(out, text, (size_t)length);
 }
 
-static void write_bytes(int count, char byte, struct wt_buffer *out) {
-    for (int i = 0; i < count; i++) {
-        wt_buffer_append_char(out, byte);
-    }
-}
-
 static size_t absolute_length(struct place to) {
     size_t row = 3 + digits_of(to.row + 1);
     return to.col == 0 ? row : row + 1 + digits_of(to.col + 1);
@@ -115,15 +109,22 @@ static void write_absolute(struct place to, struct wt_buffer *out) {
     wt_buffer_append(out, text, (size_t)length);
 }
 
-/* Down, then to the side. SIZE_MAX upwards, where the absolute way is no longer. */
+/* Whether a step of so many rows is told by one control character each. */
+static bool is_feed(int down, bool line_feed) {
+    return line_feed && (down == -1 || (down > 0 && down <= FEW));
+}
+
+/* Down or up, then to the side. SIZE_MAX from where nobody knows. */
 static size_t steps_length(struct place from, struct place to, bool line_feed) {
     int down = to.row - from.row, right = to.col - from.col;
     size_t length = 0;
-    if (from.row < 0 || down < 0) {
+    if (from.row < 0) {
         return SIZE_MAX;
     }
-    if (down > 0) {
-        length += line_feed && down <= FEW ? (size_t)down : relative_length(down);
+    if (is_feed(down, line_feed)) {
+        length += down < 0 ? 2 : (size_t)down;
+    } else if (down != 0) {
+        length += relative_length(abs(down));
     }
     if (right > 0) {
         length += relative_length(right);
@@ -138,27 +139,34 @@ static size_t way_length(struct place from, struct place to, bool line_feed) {
     return steps < absolute ? steps : absolute;
 }
 
+static void write_rows(int down, bool line_feed, struct wt_buffer *out) {
+    if (is_feed(down, line_feed)) {
+        wt_buffer_append_text(out, down < 0 ? "\033M" : &"\n\n\n"[FEW - down]);
+    } else if (down != 0) {
+        write_relative(abs(down), down < 0 ? 'A' : 'B', out);
+    }
+}
+
+static void write_cols(int right, bool to_begin, struct wt_buffer *out) {
+    if (right > 0) {
+        write_relative(right, 'C', out);
+    } else if (right < 0 && to_begin) {
+        wt_buffer_append_char(out, '\r');
+    } else if (right < 0 && -right <= FEW) {
+        wt_buffer_append_text(out, &"\b\b\b"[FEW + right]);
+    } else if (right < 0) {
+        write_relative(-right, 'D', out);
+    }
+}
+
 /* The shortest way. */
 static void move(struct place from, struct place to, bool line_feed, struct wt_buffer *out) {
-    int down = to.row - from.row, right = to.col - from.col;
     if (steps_length(from, to, line_feed) >= absolute_length(to)) {
         write_absolute(to, out);
         return;
     }
-    if (down > 0 && line_feed && down <= FEW) {
-        write_bytes(down, '\n', out);
-    } else if (down > 0) {
-        write_relative(down, 'B', out);
-    }
-    if (right > 0) {
-        write_relative(right, 'C', out);
-    } else if (right < 0 && to.col == 0) {
-        wt_buffer_append_char(out, '\r');
-    } else if (right < 0 && -right <= FEW) {
-        write_bytes(-right, '\b', out);
-    } else if (right < 0) {
-        write_relative(-right, 'D', out);
-    }
+    write_rows(to.row - from.row, line_feed, out);
+    write_cols(to.col - from.col, to.col == 0, out);
 }
 
 /* ---- telling ------------------------------------------------------------------------------ */
@@ -288,11 +296,28 @@ static void link_looks(struct wt_term_change *items, size_t count) {
     }
 }
 
-/* How much has to be said between two looks: a true colour is longer than all attributes. */
+/* Notes of each look whether its colour is told on another ground, too. */
+static void find_bridges(struct wt_term_change *items, size_t count) {
+    for (size_t at = 0; at < count; at = items[at].next_look) {
+        const struct wt_term_rendition *look = &items[at].look, *other;
+        size_t seen = 0;
+        items[at].is_bridge = false;
+        for (size_t i = 0; i < count && seen < LOOKS_AHEAD; i = items[i].next_look, seen++) {
+            other = &items[i].look;
+            items[at].is_bridge |= other->fg == look->fg && other->bg != look->bg;
+        }
+    }
+}
+
+/* How far it is between two looks: a true colour is longer than all attributes. From a colour that
+ * is on another ground, too, only that has to be said to go there; so on each ground those colours
+ * are told last. */
 static unsigned look_distance(const struct wt_term_rendition *from,
-                              const struct wt_term_rendition *to) {
-    return (from->fg != to->fg ? 4u : 0u) + (from->bg != to->bg ? 4u : 0u) +
-           (from->flags != to->flags ? 1u : 0u);
+                              const struct wt_term_change *to) {
+    enum { GROUND = 5, COLOUR = 4, BRIDGE = 2, FLAGS = 1 };
+    bool is_elsewhere = from->bg != to->look.bg, is_other = from->fg != to->look.fg;
+    return (is_elsewhere ? GROUND : 0u) + (is_other ? COLOUR : 0u) +
+           (is_other && to->is_bridge ? BRIDGE : 0u) + (from->flags != to->look.flags ? FLAGS : 0u);
 }
 
 /* Takes the nearest of the next few looks out of those that begin at *first, of `count` changes. */
@@ -301,7 +326,7 @@ static size_t take_look(struct wt_term_change *items, size_t count,
     size_t best = *first, before_best = count, before = count, seen = 0;
     unsigned least = UINT_MAX;
     for (size_t at = *first; at < count && seen < LOOKS_AHEAD; at = items[at].next_look, seen++) {
-        unsigned distance = look_distance(told, &items[at].look);
+        unsigned distance = look_distance(told, &items[at]);
         if (distance < least) {
             least = distance;
             best = at;
@@ -327,6 +352,7 @@ void wt_term_changes_write(struct wt_term_changes *changes, const struct wt_term
         qsort(items, changes->count, sizeof *items, by_look);
     }
     link_looks(items, changes->count);
+    find_bridges(items, changes->count);
     while (first < changes->count) {
         size_t begin = take_look(items, changes->count, &sgr->told, &first);
         sgr->wanted = items[begin].look;

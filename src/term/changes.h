@@ -26,12 +26,13 @@ struct wt_term_change {
     uint32_t codes[WT_TERM_CHANGE_CODES]; /* the character, combining ones, then 0 */
     uint32_t run_end, next_run;           /* used while they are written, */
     uint32_t look_end, next_look;         /* these, too */
+    bool is_bridge;                       /* this, too */
 };
 
 /* What must be known of the terminal that is told. */
 struct wt_term_screen {
     int cols;
-    bool line_feed;                        /* "\n" goes down by one row, and no more than that */
+    bool line_feed; /* "\n" goes down by one row and ESC M up, and no more than that */
     const struct wt_term_palette *palette; /* NULL: indices stay indices */
 };
 

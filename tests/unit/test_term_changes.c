@@ -146,19 +146,19 @@ static void each_look_is_said_once(void **state) {
         add_text(&changes, row + 1, 20, 2, "2");
     }
     expect_bytes(&changes, false,
-                 "\033[2;11H1\033[B\b1\033[B\b1\033[32m\033[2;21H2\033[B\b2\033[B\b2\033[H");
+                 "\033[2;11H1\033[B\b1\033[B\b1\033[32m\033[9C2\033[A\b2\033[A\b2\033[H");
     wt_term_changes_fini(&changes);
 }
 
-/* Columns of numbers go downwards, each as a whole, where a line feed does. */
-static void columns_are_told_downwards(void **state) {
+/* Columns of numbers are told as a whole, one downwards, the next one upwards. */
+static void columns_are_told_as_a_whole(void **state) {
     (void)state;
     struct wt_term_changes changes = {0};
     for (int row = 0; row < 3; row++) {
         add_text(&changes, row + 1, 10, 1, "1");
         add_text(&changes, row + 1, 20, 1, "23");
     }
-    expect_bytes(&changes, true, "\033[2;11H1\n\b1\n\b1\033[2;21H23\n\b\b23\n\b\b23\033[H");
+    expect_bytes(&changes, true, "\033[2;11H1\n\b1\n\b1\033[9C23\033M\b\b23\033M\b\b23\033[H");
     add_text(&changes, 1, 0, 1, "a");
     add_text(&changes, 2, 0, 1, "b");
     add_text(&changes, 7, 1, 1, "c");
@@ -216,8 +216,25 @@ static void the_nearest_look_comes_next(void **state) {
         wt_term_changes_add(&changes, &change);
     }
     expect_bytes(&changes, false,
-                 "\033[48;5;40m\033[3Hx\033[32m\033[9Cx\033[48;5;50m\033[19Cx"
-                 "\033[31m\033[11Dx\033[H");
+                 "\033[48;5;40m\033[3Hx\033[48;5;50m\033[19Cx\033[32m\033[9Cx"
+                 "\033[48;5;40m\033[21Dx\033[H");
+    wt_term_changes_fini(&changes);
+}
+
+/* Each ground is left from the colour that the next one has, too, though another one is nearer. */
+static void the_bridge_comes_last(void **state) {
+    (void)state;
+    struct wt_term_changes changes = {0};
+    struct wt_term_change change = {.row = 2, .codes = {'x'}};
+    static const struct wt_term_rendition looks[] = {
+        {.fg = 2, .bg = 40}, {.fg = 3, .bg = 40}, {.fg = 2, .bg = 50}};
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+        change.col = (int)i;
+        change.look = looks[i];
+        wt_term_changes_add(&changes, &change);
+    }
+    expect_bytes(&changes, false,
+                 "\033[33;48;5;40m\033[3;2Hx\033[32m\rx\033[48;5;50m\033[Cx\033[H");
     wt_term_changes_fini(&changes);
 }
 
@@ -225,10 +242,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_changes_give_the_picture),
         cmocka_unit_test(each_look_is_said_once),
-        cmocka_unit_test(columns_are_told_downwards),
+        cmocka_unit_test(columns_are_told_as_a_whole),
         cmocka_unit_test(the_shortest_way_is_taken),
         cmocka_unit_test(blanks_take_the_look_beside_them),
         cmocka_unit_test(the_nearest_look_comes_next),
+        cmocka_unit_test(the_bridge_comes_last),
         cmocka_unit_test(too_many_are_useless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
