@@ -71,6 +71,30 @@ static bool is_short_bridge(const struct wt_cell *cells, int left, int right) {
     return true;
 }
 
+/* Notes how parts of a row moved sideways, where many of its cells are others, and returns what the
+ * terminal shows after that. */
+static const struct wt_cell *slide_row(struct wt_term *term, int row, const struct wt_cell *shown,
+                                       const struct wt_cell *cells, int cols) {
+    enum { MANY = 6 };
+    size_t count = term->slides.count;
+    int others = 0;
+    for (int col = 0; col < cols && others < MANY; col++) {
+        others += !wt_term_looks_equal(&shown[col], &cells[col]);
+    }
+    if (others == MANY) {
+        wt_term_slides_find(&term->slides, row, shown, cells, cols);
+    }
+    if (count == term->slides.count) {
+        return shown;
+    }
+    struct wt_cell *slid = wt_term_shown_row(term, term->rows);
+    memcpy(slid, shown, (size_t)cols * sizeof *shown);
+    for (size_t i = count; i < term->slides.count; i++) {
+        wt_term_slide_apply(&term->slides.items[i], slid);
+    }
+    return slid;
+}
+
 /* Notes the cells of a row that are not as they are shown (NULL: nobody knows how). A wide
  * character, or half of one, moves the cursor in ways that only curses knows. False when a look was
  * not whole. */
@@ -78,6 +102,9 @@ static bool note_row(struct wt_term *term, int row, const struct wt_cell *shown,
                      const struct wt_cell *cells, int cols) {
     struct noting noting = {.term = term, .cells = cells, .change = {.row = row}, .whole = true};
     int last = -1;
+    if (term->shifts && shown != NULL) {
+        shown = slide_row(term, row, shown, cells, cols);
+    }
     for (int col = 0; col < cols; col++) {
         if (shown != NULL && wt_term_looks_equal(&shown[col], &cells[col])) {
             continue;
@@ -98,6 +125,7 @@ bool wt_term_note(struct wt_term *term, const struct wt_grid *grid,
                   const struct wt_term_shift *shift) {
     bool whole = true;
     wt_term_changes_clear(&term->changes);
+    term->slides.count = 0;
     term->changes.is_useless = term->all || !wt_term_is_filtered(term);
     for (int row = 0; row < term->rows && !term->changes.is_useless; row++) {
         const struct wt_cell *cells = wt_term_row_of(grid, row);

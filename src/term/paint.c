@@ -6,7 +6,8 @@
  * characters or for a terminal that we do not know, it is told the old picture, and what it writes
  * is dropped. A frame that curses makes is sent look by look, too, if that is shorter.
  *
- * When a sentence comes or goes at the top, what is below it moves as a whole (shift.c).
+ * When a sentence comes or goes at the top, what is below it moves as a whole (shift.c); graphs
+ * move sideways (slide.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -212,18 +213,23 @@ static struct wt_term_screen screen_of(const struct wt_term *term) {
                                        term->depth == WT_TERM_DEPTH_TRUE ? &term->palette : NULL};
 }
 
+static void write_changes(struct wt_term *term, struct wt_term_sgr *sgr, struct wt_buffer *out) {
+    const struct wt_term_screen screen = screen_of(term);
+    wt_term_slides_write(&term->slides, out);
+    wt_term_changes_write(&term->changes, &screen, sgr, out);
+}
+
 /* Sends the changes look by look instead of what curses wrote (the frame from `begin` on, before
  * which the terminal was told `sgr`), if that is shorter. Both end with the cursor at home, and
  * with the same picture. */
 static void shorten(struct wt_term *term, size_t begin, struct wt_term_sgr sgr) {
-    const struct wt_term_screen screen = screen_of(term);
     struct wt_buffer *frame = &term->output.frame;
     if (term->changes.is_useless || term->fresh || term->broken || !sgr.is_ascii ||
         !term->sgr.is_ascii || !term->sgr.is_told) {
         return;
     }
     wt_buffer_clear(&term->by_look);
-    wt_term_changes_write(&term->changes, &screen, &sgr, &term->by_look);
+    write_changes(term, &sgr, &term->by_look);
     if (term->by_look.failed || frame->failed || term->by_look.length >= frame->length - begin) {
         return;
     }
@@ -382,7 +388,6 @@ static bool note(struct wt_term *term, const struct wt_grid *grid, bool cursor,
 static wt_status send_refresh(struct wt_term *term, const struct wt_grid *grid,
                               const struct wt_term_shift *shift, struct wt_error *err) {
     struct wt_buffer *frame = &term->output.frame;
-    const struct wt_term_screen screen = screen_of(term);
     struct wt_term_rendition believed = term->sgr.wanted;
     if (term->changes.count == 0) {
         return WT_OK;
@@ -393,7 +398,7 @@ static wt_status send_refresh(struct wt_term *term, const struct wt_grid *grid,
     }
     begin_frame(term, false);
     wt_term_shift_write(shift, frame);
-    wt_term_changes_write(&term->changes, &screen, &term->sgr, frame);
+    write_changes(term, &term->sgr, frame);
     term->sgr.wanted = believed;
     end_frame(term);
     term->behind = true;

@@ -38,8 +38,8 @@ static inline struct wt_cell *wt_term_shown_row(const struct wt_term *term, int 
 
 /* --------------------------------------------------------------------------------- notes.c ---- */
 
-/* Notes in `changes` what is not as it is shown, after a shift of the shown rows. False when some
- * colour found no place. */
+/* Notes in `slides` and `changes` what is not as it is shown, after a shift of the shown rows.
+ * False when some colour found no place. */
 bool wt_term_note(struct wt_term *term, const struct wt_grid *grid,
                   const struct wt_term_shift *shift);
 

@@ -16,6 +16,7 @@
 #include "term/family.h"
 #include "term/output.h"
 #include "term/sgr.h"
+#include "term/slide.h"
 #include "term/term.h"
 #include "term/tty.h"
 
@@ -53,10 +54,10 @@ struct wt_term {
     bool cursor;      /* it shows its cursor */
     bool all;         /* the next paint writes every cell */
     bool behind;      /* curses was not told the picture that is shown */
-    bool line_feed;   /* "\n" goes down by one row, and no more than that */
-    bool shifts;      /* it inserts and deletes lines in a part of the screen */
+    bool line_feed;   /* "\n" goes down by one row and ESC M up, and no more than that */
+    bool shifts;      /* it inserts and deletes lines in a part of the screen, cells in a row */
     int cols, rows;
-    struct wt_cell *shown; /* rows * cols: the picture that the terminal has */
+    struct wt_cell *shown; /* the picture that the terminal has, and room for one row */
     cchar_t *line;         /* cols */
     struct wt_map pairs;   /* fg and bg index -> pair + 1 */
     struct wt_map looks;   /* fg and bg -> (pair + 1) * 2 + bold */
@@ -66,8 +67,9 @@ struct wt_term {
     int patience; /* frames until colours may be given out anew */
     struct wt_term_output output;
     struct wt_buffer scratch;
-    struct wt_term_changes changes; /* of the frame being painted */
-    struct wt_buffer by_look;       /* they, told look by look */
+    struct wt_term_slides slides;   /* of the frame being painted */
+    struct wt_term_changes changes; /* what else is others after them */
+    struct wt_buffer by_look;       /* both, told look by look */
     struct wt_term_decoder decoder;
     char restore[WT_TERM_CRASH_BYTES];
     size_t restore_length;

@@ -209,7 +209,7 @@ static void ask_size(const struct wt_term *term, int *cols, int *rows) {
 
 /* Without memory the size is as it was: the picture is cut, or has an empty edge. */
 static wt_status set_size(struct wt_term *term, int cols, int rows, struct wt_error *err) {
-    struct wt_cell *shown = calloc((size_t)cols * (size_t)rows, sizeof *shown);
+    struct wt_cell *shown = calloc((size_t)cols * ((size_t)rows + 1), sizeof *shown);
     cchar_t *line = calloc((size_t)cols, sizeof *line);
     if (shown == NULL || line == NULL || resizeterm(rows, cols) != OK) {
         free(shown);
@@ -291,9 +291,10 @@ static wt_status open_all(struct wt_term *term, const struct wt_term_options *op
     }
     const char *codeset = nl_langinfo(CODESET);
     term->utf8 = strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "utf8") == 0;
-    term->line_feed = is_capability("cud1", "\n");
+    term->line_feed = is_capability("cud1", "\n") && is_capability("ri", "\033M");
     term->shifts = is_capability("csr", "\033[%i%p1%d;%p2%dr") &&
-                   is_capability("il", "\033[%p1%dL") && is_capability("dl", "\033[%p1%dM");
+                   is_capability("il", "\033[%p1%dL") && is_capability("dl", "\033[%p1%dM") &&
+                   is_capability("dch", "\033[%p1%dP") && is_capability("ich", "\033[%p1%d@");
     term->mouse = !options->mouseless && term->family->mouse_on[0] != '\0';
     start_colours(term, options->colourless);
     int cols, rows;

@@ -391,9 +391,10 @@ static void compare_with_full_frames(const char *colours) {
             expect_equal(&before[i], &after[i]);
         }
     }
-    size_t length; /* rows that only went up by one were not told again */
+    size_t length; /* what only went up or to the left by one was not told again */
     const char *raw = wt_pty_raw(pty, &length);
     assert_non_null(memmem(raw, length, "\033[1M\033[r", 7));
+    assert_non_null(memmem(raw, length, "\033[1P\033[", 6));
     wt_pty_type(pty, "q");
     wt_terminal_expect_exit(pty, 0);
     wt_pty_close(pty);

@@ -46,11 +46,13 @@ static void draw_storm(struct child *child, int row, int col) {
                                           WT_ATTRIBUTE_REVERSE,
                                           WT_ATTRIBUTE_DIM};
     uint32_t at = (uint32_t)(row + child->storm / 5); /* which scrolls */
+    bool slides = at % 3 == 0 && col >= 20 && col < 60;
+    uint32_t across = (uint32_t)(col + (slides ? child->storm / 2 : 0));
     int step = child->storm;
-    while (step > 0 && mix(at, (uint32_t)col, (uint32_t)step) % 16 != 0) {
+    while (step > 0 && mix(at, across, (uint32_t)step) % 16 != 0) {
         step--;
     }
-    uint32_t hash = mix((uint32_t)col, at, (uint32_t)step + 1000);
+    uint32_t hash = mix(across, at, (uint32_t)step + 1000);
     uint32_t shade = hash >> 20 & 3;
     struct wt_style style = {.fg = WT_COLOUR_RGB(0x404040u + shade * 0x300020u),
                              .bg =
