@@ -223,7 +223,8 @@ void wt_header_draw(struct wt_app *app, const struct wt_canvas *canvas, struct w
     if (at.cols >= 70 && !app->travel.on) { /* two times of a day would confuse */
         wt_format_clock(clock, sizeof clock, canvas->now.realtime_ns);
         end -= (int)strlen(clock);
-        wt_text(canvas, (struct wt_rect){end, at.row, (int)strlen(clock), 1}, clock, WT_STYLE_TEXT);
+        wt_text(canvas, (struct wt_rect){end, at.row, (int)strlen(clock), 1}, clock,
+                WT_STYLE_BRIGHT);
         end -= 2;
     }
     int counts = counts_cols(&tally);

@@ -143,6 +143,8 @@ static void draw_trend(const struct wt_canvas *canvas, struct wt_rect cell, cons
                              .in_row = true,
                              .top = load ? 1 : 0,
                              .gradient = load ? WT_GRADIENT_LOAD : WT_GRADIENT_RATE};
+    if (!wt_app_is_past(app, canvas->now))
+        graph.newest = wt_graph_settled(canvas, &graph);
     wt_graph_draw(canvas, cell, &graph);
 }
 

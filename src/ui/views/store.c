@@ -77,6 +77,8 @@ static void draw_free_list(const struct wt_app *app, const struct wt_canvas *can
                              .scale = wt_graph_scale(canvas, rect.cols, wt_app_span_s(app, 240)),
                              .gradient = WT_GRADIENT_STORE,
                              .in_row = true};
+    if (!wt_app_is_past(app, canvas->now))
+        graph.newest = wt_graph_settled(canvas, &graph);
     wt_graph_draw(canvas, rect, &graph);
 }
 

@@ -60,6 +60,11 @@ static int64_t last_cell(const struct wt_canvas *canvas, const struct wt_graph *
     return is_fast(canvas, graph, cols) && cell % 2 == 0 ? cell + 1 : cell;
 }
 
+int64_t wt_graph_settled(const struct wt_canvas *canvas, const struct wt_graph *graph) {
+    bool is_new = graph->scale.spread > dots_per_cell(canvas);
+    return is_new ? graph->newest : floor_div(graph->newest + 1, 2) * 2 - 1;
+}
+
 int wt_graph_col(const struct wt_canvas *canvas, struct wt_rect rect, const struct wt_graph *graph,
                  int64_t bucket) {
     int64_t back = last_cell(canvas, graph, rect.cols) - cell_of(canvas, graph, bucket);
@@ -286,23 +291,15 @@ int wt_captioned_graph_cols(int cols, int rows) {
     return cols >= SCALE_LEAST_COLS && rows > 2 ? cols - SCALE_COLS : cols;
 }
 
-/* Live, a fast graph changes every other second, for most of a refresh would be its last column:
- * the figure in its caption is the newest. */
-static struct wt_captioned_graph settled(const struct wt_canvas *canvas,
-                                         const struct wt_captioned_graph *graph, int cols) {
-    struct wt_captioned_graph settled = *graph;
-    if (!graph->is_past && is_fast(canvas, &graph->graph, cols))
-        settled.graph.newest = floor_div(graph->graph.newest + 1, 2) * 2 - 1;
-    return settled;
-}
-
 void wt_captioned_graph_draw(const struct wt_canvas *canvas, struct wt_rect rect,
                              const struct wt_captioned_graph *graph) {
     char value[WT_FORMAT_SIZE];
     int cols = wt_captioned_graph_cols(rect.cols, rect.rows);
+    struct wt_captioned_graph shown = *graph;
     struct wt_rect caption = wt_rect_take_top(&rect, 1);
     struct wt_rect scale = wt_rect_take_left(&rect, rect.cols - cols);
-    struct wt_captioned_graph shown = settled(canvas, graph, cols);
+    if (!graph->is_past)
+        shown.graph.newest = wt_graph_settled(canvas, &graph->graph);
     if (rect.rows >= AXIS_LEAST_ROWS)
         draw_axis(canvas, wt_rect_take_bottom(&rect, 1), &shown);
     if (graph->now > shown.graph.least_top) /* no number below the newest is its upper edge */

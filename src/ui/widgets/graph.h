@@ -34,6 +34,11 @@ struct wt_graph {
 double wt_graph_draw(const struct wt_canvas *canvas, struct wt_rect rect,
                      const struct wt_graph *graph);
 
+/* The last bucket that a live graph draws: it changes every other second, for most of a refresh
+ * would be its last columns, and the newest value stands beside it as a number. In the first
+ * moments, while a second is wider than a cell, it changes with each. */
+int64_t wt_graph_settled(const struct wt_canvas *canvas, const struct wt_graph *graph);
+
 /* The column of the screen in which a bucket begins when the graph is drawn there; -1: none. */
 int wt_graph_col(const struct wt_canvas *canvas, struct wt_rect rect, const struct wt_graph *graph,
                  int64_t bucket);
@@ -55,8 +60,7 @@ struct wt_moment {
  *       0  ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿
  *          -58s      now
  *
- * Live, a wide one whose cells are of few seconds changes every other second: the value in its
- * caption is the newest.
+ * Live, it is settled: the value in its caption is the newest.
  */
 struct wt_captioned_graph {
     struct wt_graph graph;
