@@ -43,23 +43,41 @@ uint64_t wt_health_workers_needed(struct wt_health *health, const struct wt_heal
     return workers;
 }
 
+enum work { WORK_IS_MIXED, WORK_WAITS, WORK_COMPUTES };
+
+/* Whether the work that keeps slots busy is computing, or waiting for something that more workers
+ * do not make faster. They wait where the processes take less than a tenth of a core for each busy
+ * slot, and less than half of one each: threads may share a core. */
+static enum work work_of(const struct wt_service *service) {
+    const double least_per_slot = 0.1, least_per_process = 0.5, full = 0.9;
+    const struct wt_usage *usage = &service->usage;
+    double busy = wt_service_sum(service, service->busy_field);
+    if (usage->process_count == 0 || usage->cpu_known_count < usage->process_count || !(busy > 0))
+        return WORK_IS_MIXED;
+    double per_slot = usage->cpu_cores / busy,
+           per_process = usage->cpu_cores / usage->process_count;
+    if (per_slot < least_per_slot && per_process < least_per_process)
+        return WORK_WAITS;
+    return per_slot >= full || per_process >= full ? WORK_COMPUTES : WORK_IS_MIXED;
+}
+
 bool wt_say_more_workers(struct wt_health *health, const struct wt_health_limits *limits,
                          const struct wt_service *service, char *out, size_t size) {
     uint64_t needed = wt_health_workers_needed(health, limits, service);
     if (needed <= service->worker_count)
         return false;
-    unsigned long long more = needed - service->worker_count;
-    char aim[WT_FORMAT_SIZE];
+    uint64_t more = needed - service->worker_count;
+    char aim[WT_FORMAT_SIZE], then[WT_FORMAT_SIZE + 32] = "";
     wt_format_percent(aim, sizeof aim, limits->clear_ratio);
     /* With every slot busy nobody knows how much more work there is than shows. */
     bool is_full =
         service->utilization_ratio >= 1 && wt_service_sum(service, service->queue_field) > 0;
-    if (is_full)
-        snprintf(out, size, "at least +%llu worker%s (%" PRIu64 " in all)", more,
-                 more == 1 ? "" : "s", needed);
-    else
-        snprintf(out, size, "+%llu worker%s (%" PRIu64 " in all), to bring it to %s", more,
-                 more == 1 ? "" : "s", needed, aim);
+    if (work_of(service) == WORK_WAITS) /* more of them help, and may only wait, too */
+        snprintf(then, sizeof then, ", or see what workers wait for");
+    else if (!is_full)
+        snprintf(then, sizeof then, ", to bring it to %s", aim);
+    snprintf(out, size, "%s+%" PRIu64 " worker%s (%" PRIu64 " in all)%s",
+             is_full ? "at least " : "", more, more == 1 ? "" : "s", needed, then);
     return true;
 }
 
@@ -136,25 +154,15 @@ static void say_filling(const struct wt_health *health, const struct wt_health_l
                   busy, wt_verdict_text(is_crit ? WT_VERDICT_CRIT : WT_VERDICT_WARN), after);
 }
 
-/* " (CPU 3%: workers wait)": whether the work that keeps slots busy is computing, or waiting for
- * something that more workers do not make faster. They wait where the processes take less than a
- * tenth of a core for each busy slot, and less than half of one each: threads may share a core.
- * "" in between, and where it is not known of all of them. */
+/* " (CPU 3%: workers wait)": "" in between, and where it is not known of all of them. */
 static void say_cpu(const struct wt_service *service, char *out, size_t size) {
-    const double least_per_slot = 0.1, least_per_process = 0.5, full = 0.9;
-    const struct wt_usage *usage = &service->usage;
-    double busy = wt_service_sum(service, service->busy_field);
     char cpu[WT_FORMAT_SIZE];
+    enum work work = work_of(service);
     out[0] = '\0';
-    if (usage->process_count == 0 || usage->cpu_known_count < usage->process_count || !(busy > 0))
+    if (work == WORK_IS_MIXED)
         return;
-    double per_slot = usage->cpu_cores / busy,
-           per_process = usage->cpu_cores / usage->process_count;
-    bool waits = per_slot < least_per_slot && per_process < least_per_process;
-    if (!waits && per_slot < full && per_process < full)
-        return;
-    wt_format_si(cpu, sizeof cpu, floor(usage->cpu_cores * 100 + .5));
-    snprintf(out, size, " (CPU %s%%: workers %s)", cpu, waits ? "wait" : "compute");
+    wt_format_si(cpu, sizeof cpu, floor(service->usage.cpu_cores * 100 + .5));
+    snprintf(out, size, " (CPU %s%%: workers %s)", cpu, work == WORK_WAITS ? "wait" : "compute");
 }
 
 static void say_saturated(struct wt_health *health, const struct wt_health_limits *limits,
@@ -240,7 +248,8 @@ static void say_stuck(const struct wt_health_limits *limits, const struct wt_ser
     if (is_one && is_named)
         snprintf(which, sizeof which, "worker %" PRIu64, findings->stuck_id);
     else
-        snprintf(which, sizeof which, "the stuck worker%s", is_one ? "" : "s");
+        snprintf(which, sizeof which, is_one ? "the stuck worker" : "the %" PRIu32 " stuck",
+                 service->stuck_count);
     wt_say(opinion, is_crit ? WT_VERDICT_CRIT : WT_VERDICT_WARN,
            is_named ? findings->stuck_since_ns : 0,
            "stuck for %s%s: %s; look at %s, then restart %s", is_named ? "" : "over ", time, who,

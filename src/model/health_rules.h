@@ -53,8 +53,9 @@ bool wt_alarm_step(struct wt_alarm *alarm, const struct wt_alarm_step *step, int
 void wt_say(struct wt_opinion *opinion, enum wt_verdict verdict, int64_t since_ns,
             const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* "+2 workers (10 in all), to bring it to 75%", the cure of all rules that ask for more workers.
- * False, and nothing is said, when there are enough or their number is unknown. */
+/* "+2 workers (10 in all), to bring it to 75%", the cure of all rules that ask for more workers;
+ * where those that are there wait it is ", or see what workers wait for". False, and nothing is
+ * said, when there are enough or their number is unknown. */
 bool wt_say_more_workers(struct wt_health *health, const struct wt_health_limits *limits,
                          const struct wt_service *service, char *out, size_t size);
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "model/sentence.h"
 #include "ui/canvas.h"
 
@@ -114,20 +113,20 @@ static bool put_on_two(const struct wt_wording *wording, const int cols[WT_WORDI
     return true;
 }
 
-/* Not even the core fits: it says no time any more, then it makes room for the cure, as far as it
- * goes. What has none is left to the line, which shows that it cuts. */
+/* Not even the core fits: it says no time any more, then it makes room for the cure word by word.
+ * Where nothing of it would be left to read, the cure stands alone: the badge says how bad it is.
+ * What has none is left to the line, which shows that it cuts. */
 static void cut(struct wt_wording *wording, int cols, int arrow_cols, struct wt_worded *out) {
-    enum { LEAST_COLS = 8 };
+    enum { LEAST_COLS = 16 };
     int room = cols - cure_cols(wording, arrow_cols);
     char timeless[WT_SENTENCE_SIZE];
+    size_t length = strlen(wording->what);
     if (wording->cure[0] != '\0') {
         wt_sentence_dated(wording->what, "", timeless);
         snprintf(wording->what, sizeof wording->what, "%s", timeless);
-    }
-    size_t length = strlen(wording->what);
-    if (room >= LEAST_COLS && wording->cure[0] != '\0') {
-        size_t used;
-        length = wt_utf8_prefix(wording->what, length, (size_t)room, &used);
+        length = wt_text_cols(wording->what) <= room || room >= LEAST_COLS
+                     ? wt_text_break(wording->what, room)
+                     : 0;
     }
     out->rows = 1;
     snprintf(out->what[0], sizeof out->what[0], "%.*s", (int)length, wording->what);

@@ -86,7 +86,7 @@ static const struct service_spec trouble[] = {
     {"jobs", 10, 5, .62, 11, 4.4, JOBS_FIELDS, WT_VERDICT_CRIT, 94,
      "stuck for 1m34s: 2 of 10 workers busy without progress, "
      "longest worker 30 (pid 4801) in report 4711 / render pdf (request 8f3a); "
-     "look at the stuck workers, then restart them",
+     "look at the 2 stuck, then restart them",
      2, 0, 0, 0},
     {"web", 16, 5, .995, 2.4, 77, WEB_FIELDS, WT_VERDICT_CRIT, 372,
      "saturated for 6m12s: 99% busy (79 of 80), 37 queued; +6 workers (22 in all), to bring it to 75%",
@@ -536,7 +536,7 @@ static bool make_large(struct fixture *fixture, int tick) {
     specs[5].verdict = WT_VERDICT_WARN;
     specs[5].since = 94;
     specs[5].sentence = "stuck for 1m34s: 3 of 1250 workers busy without progress, "
-                        "longest worker 1 (pid 4714); look at the stuck workers, then restart them";
+                        "longest worker 1 (pid 4714); look at the 3 stuck, then restart them";
     return make_services(fixture, specs, LARGE_SERVICES, tick);
 }
 

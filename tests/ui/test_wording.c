@@ -52,7 +52,11 @@ static void evidence_goes_before_the_cure(void **state) {
         {stuck, 65, "stuck for 39s: worker 12 in POST /checkout > look at worker 12"},
         {stuck, 45, "stuck for 39s > look at worker 12"},
         {stuck, 28, "stuck > look at worker 12"},
-        {stuck, 20, "stuck > look at worker 12"},
+        {stuck, 25, "stuck > look at worker 12"},
+        {stuck, 20, " > look at worker 12"}, /* what to do, rather than half of both */
+        {saturated, 16, " > +2 workers"},
+        {"nearly saturated for 41s: 90% busy; +2 workers (11 in all), to bring it to 75%", 22,
+         " > +2 workers"}, /* not "nearly" alone */
     };
     char out[SIZE];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -230,7 +230,7 @@ static void stuck_and_stale_workers_are_named(void **state) {
     assert_string_equal(
         p.health.sentence,
         "stuck for 39s: 4 of 40 workers busy without progress, longest worker 12 (pid 4711); "
-        "look at the stuck workers, then restart them");
+        "look at the 4 stuck, then restart them");
     /* Worse, but for no other cause: the date stays. */
     assert_true(p.health.verdict_since_ns == p.now.realtime_ns - 39 * second);
     p.findings = (struct wt_findings){0};
@@ -286,7 +286,7 @@ static void a_stuck_worker_is_told_with_its_work(void **state) {
     assert_string_equal(
         p.health.sentence,
         "stuck for 40s: 3 of 40 workers busy without progress, longest worker 12 "
-        "(pid 4711) in nightly, busy for 1m35s; look at the stuck workers, then restart them");
+        "(pid 4711) in nightly, busy for 1m35s; look at the 3 stuck, then restart them");
 }
 
 /* What a program calls its work is cut at a character and made harmless; the advice stays. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/format.h"
+#include "model/sentence.h"
 #include "support/patient.h"
 
 /* A queue that grows by 8/s for 40 s. */
@@ -218,6 +219,11 @@ static void a_saturated_service_says_whether_its_workers_compute(void **state) {
             assert_null(strstr(p.health.sentence, "CPU"));
         else
             assert_non_null(strstr(p.health.sentence, cases[i].says));
+        /* More workers help where they wait, too; but it is not all that would. */
+        bool waits = cases[i].says != NULL && strstr(cases[i].says, "wait") != NULL;
+        const char *cure = wt_sentence_cure(p.health.sentence);
+        assert_non_null(strstr(cure, " workers ("));
+        assert_int_equal(strstr(cure, " in all), or see what workers wait for") != NULL, waits);
     }
 }
 

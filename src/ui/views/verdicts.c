@@ -332,7 +332,7 @@ static void draw_sentence(struct drawing *drawing, struct wt_line *line, const c
     }
     if (!worded.cure[0])
         return;
-    if (worded.rows < 2 || worded.what[1][0])
+    if (worded.what[worded.rows - 1][0])
         wt_line_skip(&next, 1);
     wt_line_addf(&next, WT_STYLE_ACCENT, "%s %s", drawing->canvas->glyphs->arrow, worded.cure);
 }

@@ -140,6 +140,9 @@ static bool has_free_row(const struct wt_app *app, struct wt_rect body) {
 
 void wt_overview_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect body) {
     int most = body.rows >= 40 ? 8 : body.rows >= 20 ? 4 : body.rows >= 14 ? 3 : 2;
+    int free_rows = body.rows - 1 - rows_of(app, WT_PANE_SERVICES); /* below the bare table */
+    if (body.rows < 14 && free_rows > most)
+        most = free_rows < 4 ? free_rows : 4;
     int rows = wt_verdicts_rows(app, body.cols, most);
     if (rows == 0 && body.rows >= 14)
         rows = wt_calm_rows(app, body.cols, body.rows >= 30 ? 2 : 1, has_free_row(app, body));
