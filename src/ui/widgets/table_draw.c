@@ -43,10 +43,17 @@ static int least_cols(const struct wt_table *table, const struct layout *layout,
     return natural >= 0 && natural < own ? natural : own;
 }
 
+static int most_rank(const struct wt_table *table, const struct layout *layout) {
+    int most = 0;
+    for (size_t i = 0; i < layout->count; i++)
+        most = table->columns[i].rank > most ? table->columns[i].rank : most;
+    return most;
+}
+
 /* When a wide column had to go, narrower ones of less rank may have gone before it in vain: they
  * come back as far as they fit. */
 static void take_back(const struct wt_table *table, struct layout *layout, int room) {
-    for (int rank = 1; rank <= UINT8_MAX; rank++)
+    for (int rank = 1, most = most_rank(table, layout); rank <= most; rank++)
         for (size_t i = 0; i < layout->count; i++) {
             if (layout->cols[i] || table->columns[i].rank != rank)
                 continue;
@@ -107,10 +114,13 @@ static int natural_cols(const struct wt_table *table, const struct wt_table_colu
 
 /* Words get the room that they need before others grow, the most important first. */
 static void widen(const struct wt_table *table, struct layout *layout, int room) {
-    for (int rank = 0; rank <= UINT8_MAX; rank++)
+    for (int rank = 0, most = most_rank(table, layout); rank <= most; rank++)
         for (size_t i = 0; i < layout->count; i++) {
-            int more = layout->natural[i] - layout->cols[i], left = room - used_cols(layout);
-            if (layout->cols[i] && table->columns[i].rank == rank && more > 0 && left > 0)
+            int more = layout->natural[i] - layout->cols[i];
+            if (!layout->cols[i] || table->columns[i].rank != rank || more <= 0)
+                continue;
+            int left = room - used_cols(layout);
+            if (left > 0)
                 layout->cols[i] += more < left ? more : left;
         }
 }
