@@ -89,6 +89,7 @@ void wt_cohort_destroy(struct wt_cohort_rows *cohort) {
     free(cohort->recorders);
     free(cohort->recorder_since_ns);
     free(cohort->timed);
+    free(cohort->are_timed);
     free(cohort->free_rows);
     free(cohort->columns);
     free(cohort->offsets);
@@ -140,9 +141,11 @@ static bool widen(struct wt_cohort_rows *cohort) {
         !widen_block(&cohort->values, &cohort->value_pool, old * words, capacity * words))
         return false;
     if (cohort->timed != NULL) {
-        if (!widen_array(&cohort->timed, sizeof *cohort->timed, capacity))
+        if (!widen_array(&cohort->timed, sizeof *cohort->timed, capacity) ||
+            !widen_array(&cohort->are_timed, sizeof *cohort->are_timed, capacity))
             return false;
         memset(cohort->timed + old, 0, (capacity - old) * sizeof *cohort->timed);
+        memset(cohort->are_timed + old, 0, (capacity - old) * sizeof *cohort->are_timed);
     }
     cohort->capacity = capacity;
     return true;
@@ -204,16 +207,30 @@ void wt_cohort_leave(struct wt_cohort_rows *cohort, size_t row, bool show) {
     cohort->leaving_count++;
 }
 
+/* Without memory no row is timed. */
+static void begin_timing(struct wt_cohort_rows *cohort) {
+    struct wt_timed_row *timed = calloc(cohort->capacity, sizeof *timed);
+    uint8_t *are_timed = calloc(cohort->capacity, sizeof *are_timed);
+    if (timed == NULL || are_timed == NULL) {
+        free(timed);
+        free(are_timed);
+        return;
+    }
+    cohort->timed = timed;
+    cohort->are_timed = are_timed;
+}
+
 void wt_cohort_set_recorder(struct wt_cohort_rows *cohort, size_t row, const unsigned char *header,
                             uint32_t bytes, int64_t since_ns) {
     cohort->recorder_count += (header != NULL) - (size_t)(cohort->recorders[row] != NULL);
     cohort->recorders[row] = header;
     cohort->recorder_since_ns[row] = since_ns;
     if (header != NULL && cohort->timed == NULL)
-        cohort->timed = calloc(cohort->capacity, sizeof *cohort->timed);
+        begin_timing(cohort);
     if (cohort->timed == NULL)
         return;
-    cohort->timed_count -= cohort->timed[row].is_timed;
+    cohort->timed_count -= cohort->are_timed[row];
+    cohort->are_timed[row] = 0;
     cohort->untimed_count -= cohort->timed[row].is_untimed;
     cohort->timed[row] = (struct wt_timed_row){.bytes = bytes};
 }

@@ -67,7 +67,6 @@ struct wt_timed_row {
     uint64_t gauge;               /* parts (integrals.h) of the busy gauge, as of at_ns */
     struct wt_timed_reading seen; /* by the sampler, when its lines were at hand */
     uint32_t bytes;               /* of the region */
-    bool is_timed;                /* its busy time is from there, not from the gauge */
     bool is_untimed;              /* it ought to be, and cannot: shown */
 };
 
@@ -95,6 +94,9 @@ struct wt_cohort_rows {
     const unsigned char **recorders; /* by row; the recorder header, NULL without */
     int64_t *recorder_since_ns;      /* by row; when the region was taken up */
     struct wt_timed_row *timed;      /* by row; NULL: no row ever had a recorder */
+    uint8_t *are_timed;              /* by row; 1: its busy time is from there, else from its
+                                        gauge. By itself, as looks at gauges ask all rows. NULL
+                                        with `timed` */
     uint32_t *free_rows;             /* stack */
     size_t free_count;
     size_t recorder_count;  /* rows with one */

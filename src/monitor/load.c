@@ -5,6 +5,7 @@
  * snapshot is made. A file that breaks meanwhile makes that look void.
  */
 #include <math.h>
+#include <string.h>
 
 #include "model/value.h"
 #include "monitor/internal.h"
@@ -53,7 +54,7 @@ static void add_value(struct wt_level_sum *sum, const struct wt_field *field, bo
 }
 
 static bool is_timed(const struct wt_cohort_rows *cohort, size_t row) {
-    return cohort->timed_count > 0 && cohort->timed[row].is_timed;
+    return cohort->timed_count > 0 && cohort->are_timed[row] != 0;
 }
 
 /* values are by field of the schema; only the three of them are looked at. */
@@ -182,15 +183,18 @@ static bool read_gauge(const struct wt_cohort_rows *cohort, size_t row, int fiel
     return true;
 }
 
-static inline bool is_looked_at(const uint32_t *segments, const struct wt_timed_row *timed,
-                                size_t row) {
-    return segments[row] != WT_NO_SEGMENT && (timed == NULL || !timed[row].is_timed);
+/* The first row from this one on that is to be looked at: one that is not timed (NULL: none is). */
+static inline size_t next_row(const uint8_t *are_timed, size_t row, size_t rows) {
+    if (are_timed == NULL || row >= rows)
+        return row;
+    const uint8_t *plain = memchr(are_timed + row, 0, rows - row);
+    return plain == NULL ? rows : (size_t)(plain - are_timed);
 }
 
-/* One gauge over rows of aligned words, those left out that `timed` says are (NULL: none); the same
- * as looking at each by itself. */
+/* One gauge over rows of aligned words, the timed ones left out; the same as looking at each by
+ * itself. */
 static void look_at_words(const struct wt_cohort_rows *cohort, const struct wt_look_rules *rules,
-                          int field, const struct wt_timed_row *timed, struct wt_level_sum *sum) {
+                          int field, const uint8_t *are_timed, struct wt_level_sum *sum) {
     if (field < 0)
         return;
     const unsigned char *base = rules->base + cohort->offsets[field];
@@ -198,11 +202,12 @@ static void look_at_words(const struct wt_cohort_rows *cohort, const struct wt_l
     size_t rows = cohort->row_count, stride = rules->segment_bytes;
     uint64_t total = 0, most = UINT64_MAX / 4 / WT_LEVEL_ONE;
     uint32_t used = 0;
-    for (size_t row = 0; row < rows; row++) {
+    for (size_t row = next_row(are_timed, 0, rows); row < rows;
+         row = next_row(are_timed, row + 1, rows)) {
         size_t ahead = row + PREFETCH_ROWS;
-        if (ahead < rows && is_looked_at(segments, timed, ahead))
+        if (ahead < rows && segments[ahead] != WT_NO_SEGMENT && are_timed == NULL)
             __builtin_prefetch(base + segments[ahead] * stride);
-        if (!is_looked_at(segments, timed, row))
+        if (segments[row] == WT_NO_SEGMENT)
             continue;
         uint64_t value = __atomic_load_n(
             (const uint64_t *)(const void *)(base + segments[row] * stride), __ATOMIC_RELAXED);
@@ -230,12 +235,12 @@ static void look_at_cohort(const struct wt_cohort_rows *cohort, const struct wt_
     if (fields->queue < 0 && (fields->busy < 0 || all_timed))
         return;
     if (are_words(cohort, fields, rules)) {
-        const struct wt_timed_row *timed = cohort->timed_count > 0 ? cohort->timed : NULL;
+        const uint8_t *are_timed = cohort->timed_count > 0 ? cohort->are_timed : NULL;
         look_at_words(cohort, rules, fields->queue, NULL, &level->queue);
         if (all_timed)
             return;
-        look_at_words(cohort, rules, fields->busy, timed, &level->busy);
-        look_at_words(cohort, rules, fields->capacity, timed, &level->capacity);
+        look_at_words(cohort, rules, fields->busy, are_timed, &level->busy);
+        look_at_words(cohort, rules, fields->capacity, are_timed, &level->capacity);
         return;
     }
     for (size_t row = 0; row < cohort->row_count; row++) {

@@ -57,9 +57,9 @@ void wt_timed_see(struct wt_cohort_rows *cohort, size_t row, int64_t now_ns) {
 
 static void set_timed(struct wt_cohort_rows *cohort, size_t row, bool is_timed, bool is_untimed) {
     struct wt_timed_row *timed = &cohort->timed[row];
-    cohort->timed_count += is_timed - (size_t)timed->is_timed;
+    cohort->timed_count += is_timed - (size_t)cohort->are_timed[row];
     cohort->untimed_count += is_untimed - (size_t)timed->is_untimed;
-    timed->is_timed = is_timed;
+    cohort->are_timed[row] = is_timed;
     timed->is_untimed = is_untimed;
 }
 
@@ -134,7 +134,7 @@ void wt_timed_read(struct wt_cohort_rows *cohort, size_t row, const struct wt_lo
     gauge_of(cohort, fields->busy, fields->are_words, values, &gauge);
     const struct wt_timed_reading reading =
         timed->seen.at_ns == now_ns ? timed->seen : read_region(cohort, row, now_ns);
-    if (!timed->is_timed) {
+    if (cohort->are_timed[row] == 0) {
         begin_again(cohort, row, &reading, gauge, now_ns);
         return;
     }
