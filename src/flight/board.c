@@ -33,6 +33,8 @@ void wt_board_destroy(struct wt_board *board) {
     if (board == NULL)
         return;
     for (size_t i = 0; i < board->count; i++) {
+        if (board->regions[i].member == NULL)
+            continue;
         free(board->regions[i].member->cursor);
         free(board->regions[i].member);
     }
@@ -101,7 +103,7 @@ static void drop_name(struct wt_board *board, struct wt_board_name *name) {
 }
 
 static bool make_room(struct wt_board *board) {
-    if (board->count < board->capacity)
+    if (board->free_count > 0 || board->count < board->capacity)
         return true;
     size_t capacity = board->capacity == 0 ? 64 : 2 * board->capacity;
     void *regions = realloc(board->regions, capacity * sizeof *board->regions);
@@ -114,6 +116,27 @@ static bool make_room(struct wt_board *board) {
         return false;
     board->capacity = capacity;
     return true;
+}
+
+/* A free place, for which there is room. */
+static size_t take_place(struct wt_board *board) {
+    if (board->free_count == 0)
+        return board->count++;
+    board->free_count--;
+    while (board->regions[board->free_from].member != NULL)
+        board->free_from++;
+    return board->free_from++;
+}
+
+static void free_place(struct wt_board *board, size_t place) {
+    board->regions[place] = (struct wt_board_region){0};
+    board->free_from =
+        board->free_count == 0 || place < board->free_from ? place : board->free_from;
+    board->free_count++;
+    while (board->count > 0 && board->regions[board->count - 1].member == NULL) {
+        board->count--;
+        board->free_count--;
+    }
 }
 
 static struct wt_board_member *add_member(struct wt_board *board,
@@ -137,8 +160,8 @@ static struct wt_board_member *add_member(struct wt_board *board,
         memcpy(member->instance, owner->instance, sizeof member->instance);
         member->has_instance = true;
     }
-    member->place = board->count;
-    board->regions[board->count++] = (struct wt_board_region){.member = member, .name = name};
+    member->place = take_place(board);
+    board->regions[member->place] = (struct wt_board_region){.member = member, .name = name};
     return member;
 }
 
@@ -216,14 +239,18 @@ uint64_t wt_board_let_go(struct wt_board *board, uint64_t worker_id, bool read, 
         passed += member->cursor->read[i];
     board->gap_count -= member->lost_count > 0;
     board->find_count = 0; /* they name places */
-    board->regions[member->place] = board->regions[--board->count];
-    board->regions[member->place].member->place = member->place;
+    free_place(board, member->place);
     wt_map_remove(&board->members, worker_id);
     keep_cursor(board, member);
     member->name->members--;
     drop_name(board, member->name);
     free(member);
     return passed;
+}
+
+uint32_t wt_board_place(const struct wt_board *board, uint64_t worker_id) {
+    const struct wt_board_member *member = find(board, worker_id);
+    return member == NULL ? WT_BOARD_NOWHERE : (uint32_t)member->place;
 }
 
 const void *wt_board_region(const struct wt_board *board, uint64_t worker_id, size_t *bytes) {
@@ -283,7 +310,7 @@ static inline uint64_t mark_of(const unsigned char *region) {
 }
 
 static void poll_place(struct wt_board *board, struct wt_board_region *place, int64_t now_ns) {
-    if (mark_of(place->region) != place->mark)
+    if (place->region != NULL && mark_of(place->region) != place->mark)
         poll_member(board, place, now_ns);
 }
 
@@ -347,24 +374,54 @@ static void prefetch(const struct wt_board_region *place) {
     __builtin_prefetch(place->region + place->flight_offset);
 }
 
-/* Ring and threads of a worker in one go: they say so in the same lines. */
-void wt_board_look(struct wt_board *board, int64_t now_ns) {
+void wt_board_begin_look(struct wt_board *board, int64_t now_ns) {
     wt_board_turn(board, now_ns);
+    board->look++;
+    board->is_looking = true;
     board->find_count = 0;
     for (size_t i = 0; i < board->name_count; i++)
         board->names[i]->busy = 0;
-    for (size_t i = 0; i < board->count; i++) {
-        struct wt_board_region *place = &board->regions[i];
-        struct wt_board_find *find = &board->finds[board->find_count];
-        if (i + PREFETCH < board->count)
-            prefetch(&board->regions[i + PREFETCH]);
-        poll_place(board, place, now_ns);
-        if (!glance_at_all(place, find))
-            continue;
-        find->place = (uint32_t)i;
-        place->name->busy++;
-        board->find_count++;
+}
+
+/* Whether there is somebody at whom this look did not come by. */
+static bool is_left(const struct wt_board *board, size_t at) {
+    return at < board->count && board->regions[at].region != NULL &&
+           board->regions[at].look != board->look;
+}
+
+void wt_board_approach(const struct wt_board *board, uint32_t place) {
+    if (place < board->count)
+        __builtin_prefetch(&board->regions[place]);
+}
+
+void wt_board_prefetch(const struct wt_board *board, uint32_t place) {
+    if (is_left(board, place))
+        prefetch(&board->regions[place]);
+}
+
+/* Ring and threads of a worker in one go: they say so in the same lines. */
+void wt_board_look_at(struct wt_board *board, uint32_t at, int64_t now_ns) {
+    if (!is_left(board, at))
+        return;
+    struct wt_board_region *place = &board->regions[at];
+    struct wt_board_find *find = &board->finds[board->find_count];
+    place->look = board->look;
+    poll_place(board, place, now_ns);
+    if (!glance_at_all(place, find))
+        return;
+    find->place = at;
+    place->name->busy++;
+    board->find_count++;
+}
+
+void wt_board_look(struct wt_board *board, int64_t now_ns) {
+    if (!board->is_looking)
+        wt_board_begin_look(board, now_ns);
+    for (uint32_t i = 0; i < board->count; i++) {
+        wt_board_prefetch(board, i + PREFETCH);
+        wt_board_look_at(board, i, now_ns);
     }
+    board->is_looking = false;
     board->is_seeded = false;
 }
 

@@ -72,6 +72,19 @@ void wt_board_poll(struct wt_board *board, int64_t now_ns);
 /* Polls, and looks who does what. */
 void wt_board_look(struct wt_board *board, int64_t now_ns);
 
+/* The same in parts, for somebody who reads the regions for other reasons at the same moment: what
+ * one reads of them is at hand then. Begin; look at places as they come by, having them fetched
+ * before; then wt_board_look, which looks at those that are left. Places that are not in use are
+ * fine. A look that was begun and not ended is void. */
+void wt_board_begin_look(struct wt_board *board, int64_t now_ns);
+void wt_board_approach(const struct wt_board *board, uint32_t place); /* well before the next */
+void wt_board_prefetch(const struct wt_board *board, uint32_t place);
+void wt_board_look_at(struct wt_board *board, uint32_t place, int64_t now_ns);
+
+/* Where a worker is until it is let go; WT_BOARD_NOWHERE when it is not on the board. */
+#define WT_BOARD_NOWHERE UINT32_MAX
+uint32_t wt_board_place(const struct wt_board *board, uint64_t worker_id);
+
 /* What the last look found, but for `focus`. The work that is chosen is read when it is put: it is
  * never older than what this says. False without memory. */
 bool wt_board_put(struct wt_board *board, int64_t now_ns, const struct wt_flight_memory *memory,

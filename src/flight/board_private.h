@@ -33,12 +33,13 @@ struct wt_board_member {
     uint64_t lost_count;
 };
 
-/* What every look walks, members being anywhere in memory. */
+/* What every look walks, members being anywhere in memory. One without a region is free. */
 struct wt_board_region {
     const unsigned char *region;
     size_t bytes;
     uint64_t mark;          /* of the last whole poll */
     uint32_t flight_offset; /* as it was when last looked at, to have it fetched; 0: unknown */
+    uint32_t look;          /* number of the last one that came by */
     struct wt_board_member *member;
     struct wt_board_name *name; /* the member's */
 };
@@ -71,9 +72,12 @@ struct wt_board_box {
 
 struct wt_board {
     struct wt_board_region *regions; /* owned */
-    size_t count, capacity;
-    struct wt_map members;        /* id -> struct wt_board_member, owned */
-    struct wt_board_name **names; /* owned, sorted */
+    size_t count, capacity;          /* count: free ones in between included */
+    size_t free_count, free_from;    /* none before that */
+    uint32_t look;                   /* number of the present one */
+    bool is_looking;                 /* it was begun, and is to be ended */
+    struct wt_map members;           /* id -> struct wt_board_member, owned */
+    struct wt_board_name **names;    /* owned, sorted */
     size_t name_count, name_capacity;
 
     struct wt_board_list newest, slowest[WT_BOARD_GENERATIONS];

@@ -198,7 +198,7 @@ static bool put_gaps(const struct wt_board *board, const struct wt_flight_memory
     for (size_t i = 0; i < board->count && board->gap_count > 0; i++) {
         const struct wt_board_member *member = board->regions[i].member;
         size_t at = out->gap_count;
-        if (member->lost_count == 0 ||
+        if (member == NULL || member->lost_count == 0 ||
             (at == WT_ACTIVITY_GAPS && gaps[at - 1].lost_count >= member->lost_count))
             continue;
         at = at == WT_ACTIVITY_GAPS ? at - 1 : at;

@@ -87,6 +87,7 @@ void wt_cohort_destroy(struct wt_cohort_rows *cohort) {
     free(cohort->states);
     free(cohort->marks);
     free(cohort->recorders);
+    free(cohort->places);
     free(cohort->recorder_since_ns);
     free(cohort->timed);
     free(cohort->are_timed);
@@ -134,6 +135,7 @@ static bool widen(struct wt_cohort_rows *cohort) {
         !widen_array(&cohort->states, sizeof *cohort->states, capacity) ||
         !widen_array(&cohort->marks, sizeof *cohort->marks, capacity) ||
         !widen_array(&cohort->recorders, sizeof *cohort->recorders, capacity) ||
+        !widen_array(&cohort->places, sizeof *cohort->places, capacity) ||
         !widen_array(&cohort->recorder_since_ns, sizeof *cohort->recorder_since_ns, capacity) ||
         !widen_array(&cohort->free_rows, sizeof *cohort->free_rows, capacity))
         return false;
@@ -163,6 +165,7 @@ size_t wt_cohort_add(struct wt_cohort_rows *cohort, struct wt_identity *identity
     cohort->states[row] = (uint8_t)state;
     cohort->marks[row] = newborn ? WT_ROW_IS_NEW | WT_ROW_IS_NEWBORN : WT_ROW_IS_NEW;
     cohort->recorders[row] = NULL;
+    cohort->places[row] = WT_BOARD_NOWHERE;
     cohort->recorder_since_ns[row] = 0;
     cohort->used_count++;
     cohort->unsettled_count++;
@@ -224,6 +227,7 @@ void wt_cohort_set_recorder(struct wt_cohort_rows *cohort, size_t row, const uns
                             uint32_t bytes, int64_t since_ns) {
     cohort->recorder_count += (header != NULL) - (size_t)(cohort->recorders[row] != NULL);
     cohort->recorders[row] = header;
+    cohort->places[row] = WT_BOARD_NOWHERE;
     cohort->recorder_since_ns[row] = since_ns;
     if (header != NULL && cohort->timed == NULL)
         begin_timing(cohort);
@@ -233,6 +237,10 @@ void wt_cohort_set_recorder(struct wt_cohort_rows *cohort, size_t row, const uns
     cohort->are_timed[row] = 0;
     cohort->untimed_count -= cohort->timed[row].is_untimed;
     cohort->timed[row] = (struct wt_timed_row){.bytes = bytes};
+}
+
+void wt_cohort_set_place(struct wt_cohort_rows *cohort, size_t row, uint32_t place) {
+    cohort->places[row] = place;
 }
 
 void wt_cohort_forget_look(struct wt_cohort_rows *cohort) {

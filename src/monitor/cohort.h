@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "flight/board.h"
 #include "model/aggregate.h"
 #include "model/health.h"
 #include "model/snapshot.h"
@@ -92,6 +93,7 @@ struct wt_cohort_rows {
     uint8_t *states;                 /* by row; CONNECTING, LIVE or SILENT */
     uint8_t *marks;                  /* by row; WT_ROW_IS_* */
     const unsigned char **recorders; /* by row; the recorder header, NULL without */
+    uint32_t *places;                /* by row; where it is on the board, if anybody said so */
     int64_t *recorder_since_ns;      /* by row; when the region was taken up */
     struct wt_timed_row *timed;      /* by row; NULL: no row ever had a recorder */
     uint8_t *are_timed;              /* by row; 1: its busy time is from there, else from its
@@ -151,6 +153,10 @@ void wt_timed_see(struct wt_cohort_rows *cohort, size_t row, int64_t now_ns);
 void wt_cohort_set_recorder(struct wt_cohort_rows *cohort, size_t row, const unsigned char *header,
                             uint32_t bytes, int64_t since_ns);
 
+/* Its recorder is in this place of the board, to be looked at together with the row. Any other
+ * place does no harm. */
+void wt_cohort_set_place(struct wt_cohort_rows *cohort, size_t row, uint32_t place);
+
 /* After a look was published: its blocks become the last ones, rows settle, leaving rows are free.
  */
 void wt_cohort_settle(struct wt_cohort_rows *cohort);
@@ -168,7 +174,8 @@ struct wt_look_rules {
     uint32_t segment_bytes;
     bool unreadable; /* read nothing of it: the last good values again, marked */
     const unsigned char *retired[WT_RETIRED_STORES]; /* of the others; NULL: cannot be read */
-    bool no_heartbeats; /* the recorders cannot be read: nobody is judged by them */
+    bool no_heartbeats;     /* the recorders cannot be read: nobody is judged by them */
+    struct wt_board *board; /* a look at it was begun, and goes on here; NULL: none */
     struct wt_time now;
     int64_t stuck_ns, stale_ns;
     int64_t gap_begin_ns, gap_end_ns; /* nobody looked, perhaps nobody ran: silence in it proves

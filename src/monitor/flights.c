@@ -26,6 +26,13 @@ void wt_flights_take_up(struct wt_monitor *monitor, const struct wt_member *memb
     if (!wt_board_take_up(monitor->board, &owner, region, bytes, now.monotonic_ns))
         wt_log(WT_LOG_ERROR, "monitor", "no memory for the records of worker %llu",
                (unsigned long long)member->id);
+    wt_flights_find(monitor, member);
+}
+
+void wt_flights_find(const struct wt_monitor *monitor, const struct wt_member *member) {
+    if (member->cohort != NULL)
+        wt_cohort_set_place(member->cohort, member->row,
+                            wt_board_place(monitor->board, member->id));
 }
 
 uint64_t wt_flights_let_go(struct wt_monitor *monitor, uint64_t id, struct wt_time now) {

@@ -300,6 +300,9 @@ void wt_monitor_follow_clocks(struct wt_monitor *monitor, struct wt_time now);
 void wt_flights_take_up(struct wt_monitor *monitor, const struct wt_member *member,
                         const unsigned char *region, struct wt_time now);
 
+/* Tells its row where it is on the board. */
+void wt_flights_find(const struct wt_monitor *monitor, const struct wt_member *member);
+
 /* It does not any more: what is left is read first; or it must not be read. The first returns how
  * many of its records were read, or lost. */
 uint64_t wt_flights_let_go(struct wt_monitor *monitor, uint64_t id, struct wt_time now);

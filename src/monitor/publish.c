@@ -70,10 +70,11 @@ bool wt_look_is_whole(const struct wt_monitor *monitor, const struct wt_look_rul
     return whole;
 }
 
-static bool look_at_all(struct wt_monitor *monitor, struct wt_time now,
-                        const struct broken *broken) {
+static bool look_at_all(struct wt_monitor *monitor, struct wt_time now, const struct broken *broken,
+                        struct wt_board *board) {
     struct wt_look_rules rules;
     make_rules(monitor, now, broken, &rules);
+    rules.board = board;
     for (size_t i = 0; i < monitor->service_count; i++) {
         const struct wt_service_entry *service = monitor->services[i];
         rules.stuck_ns = service->limits->stuck_ns;
@@ -93,13 +94,17 @@ static bool any_unreadable(const struct wt_monitor *monitor) {
     return false;
 }
 
-/* False without memory. *failed: some values are the last good ones. A file that breaks while it is
- * read makes another round; what is broken stays so, and the rounds end. */
-static bool read_all(struct wt_monitor *monitor, struct wt_time now, bool *failed) {
+/* The board, if any, is looked at on the way. False without memory. *failed: some values are the
+ * last good ones. A file that breaks while it is read makes another round; what is broken stays so,
+ * and the rounds end. */
+static bool read_all(struct wt_monitor *monitor, struct wt_time now, struct wt_board *board,
+                     bool *failed) {
     struct broken before, after = find_broken(monitor);
+    if (board != NULL)
+        wt_board_begin_look(board, now.monotonic_ns);
     do {
         before = after;
-        if (!look_at_all(monitor, now, &before))
+        if (!look_at_all(monitor, now, &before, board))
             return false;
         after = find_broken(monitor);
     } while (memcmp(&after, &before, sizeof after) != 0);
@@ -421,7 +426,7 @@ const struct wt_snapshot *wt_look_make(struct wt_monitor *monitor, struct wt_tim
     bool failed = false;
     replace_look(&monitor->status, NULL);
     struct wt_look_memory *look = take_look(monitor);
-    bool ok = look != NULL && read_all(monitor, now, &failed);
+    bool ok = look != NULL && read_all(monitor, now, publish ? monitor->board : NULL, &failed);
     if (ok) {
         monitor->sequence += publish;
         monitor->tick_count += publish;
@@ -438,7 +443,7 @@ const struct wt_snapshot *wt_look_make(struct wt_monitor *monitor, struct wt_tim
 bool wt_look_sample(struct wt_monitor *monitor, struct wt_time now, bool all_statistics) {
     bool failed;
     struct wt_look_memory *look = take_look(monitor);
-    if (look == NULL || !read_all(monitor, now, &failed))
+    if (look == NULL || !read_all(monitor, now, NULL, &failed))
         return false;
     look->snapshot.tick_ns = WT_NS_PER_S;
     look->snapshot.service_count = 0;

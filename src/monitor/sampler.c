@@ -270,24 +270,34 @@ static wt_status take_blocks(struct wt_cohort_rows *cohort, struct wt_error *err
     return WT_OK;
 }
 
-/* The header and the thread that most workers have. */
-static void prefetch_recorder(const unsigned char *recorder) {
-    __builtin_prefetch(recorder);
-    __builtin_prefetch(recorder + sizeof(struct wt_shared_recorder_header));
+/* The header and the thread that most workers have; and what the board wants of the region. */
+static void prefetch_recorder(const struct look *look, size_t row) {
+    const struct wt_cohort_rows *cohort = look->cohort;
+    size_t ahead = row + PREFETCH_ROWS, far_ahead = ahead + PREFETCH_ROWS;
+    if (look->rules->board != NULL && far_ahead < cohort->row_count)
+        wt_board_approach(look->rules->board, cohort->places[far_ahead]);
+    if (ahead >= cohort->row_count)
+        return;
+    __builtin_prefetch(cohort->recorders[ahead]);
+    __builtin_prefetch(cohort->recorders[ahead] + sizeof(struct wt_shared_recorder_header));
+    if (look->rules->board != NULL)
+        wt_board_prefetch(look->rules->board, cohort->places[ahead]);
 }
 
 static void settle_recorded_block(struct look *look, const struct block *block) {
     struct wt_cohort_rows *cohort = look->cohort;
     for (size_t row = block->begin; row < block->end; row++) {
         size_t at = row - block->begin;
-        if (row + PREFETCH_ROWS < cohort->row_count)
-            prefetch_recorder(cohort->recorders[row + PREFETCH_ROWS]);
+        prefetch_recorder(look, row);
         struct wt_row_status status = state_of_row(look, row, !block->still[at], 0);
         cohort->stale_count += status.state == WT_WORKER_STALE;
         cohort->stuck_count += (status.flags & WT_ROW_STUCK) != 0;
         look->status[row] = status;
-        if (cohort->recorders[row] != NULL && !look->rules->no_heartbeats)
-            wt_timed_see(cohort, row, look->row_rules.now_ns);
+        if (cohort->recorders[row] == NULL || look->rules->no_heartbeats)
+            continue;
+        wt_timed_see(cohort, row, look->row_rules.now_ns);
+        if (look->rules->board != NULL)
+            wt_board_look_at(look->rules->board, cohort->places[row], look->row_rules.now_ns);
     }
     cohort->live_count += (uint32_t)(block->end - block->begin);
 }

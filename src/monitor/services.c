@@ -148,6 +148,7 @@ wt_status wt_services_place(struct wt_monitor *monitor, struct wt_member *member
     if (segment != WT_NO_SEGMENT) { /* a worker that changed its schema keeps its heartbeat */
         wt_cohort_set_segment(cohort, row, segment, region.origin);
         wt_cohort_set_recorder(cohort, row, recorder, recorder_bytes, recorder_since_ns);
+        wt_flights_find(monitor, member);
     }
     return WT_OK;
 }

@@ -70,6 +70,55 @@ static void each_worker_shows_its_longest(void **state) {
     wt_board_destroy(board);
 }
 
+/* A look may come by in parts, at some twice: it finds everybody once, and reads no record again.
+ */
+static void parts_make_a_whole_look(void **state) {
+    (void)state;
+    enum { COUNT = 5, GONE = 2, NEW = 9 };
+    struct wt_board *board = wt_board_create();
+    struct handmade regions[COUNT];
+    struct view view = {0};
+    uint32_t places[COUNT];
+    for (uint64_t i = 0; i < COUNT; i++) {
+        handmade_make(&regions[i], 1);
+        handmade_begin(&regions[i], 0, now_ns - (int64_t)(i + 1) * 1000, "work", "");
+        handmade_publish(&regions[i], 0, now_ns - 100, 10, "record");
+        take_up(board, i, "web", &regions[i]);
+        places[i] = wt_board_place(board, i);
+    }
+    wt_board_begin_look(board, now_ns);
+    wt_board_look_at(board, places[1], now_ns);
+    wt_board_begin_look(board, now_ns); /* that one was never ended */
+    wt_board_look_at(board, places[3], now_ns);
+    wt_board_look_at(board, places[1], now_ns);
+    wt_board_look_at(board, places[3], now_ns);
+    wt_board_look_at(board, COUNT, now_ns);
+    wt_board_look_at(board, WT_BOARD_NOWHERE, now_ns);
+    look(&view, board, now_ns);
+    assert_int_equal(view.activity.flight_count, COUNT);
+    for (uint64_t i = 0; i < COUNT; i++)
+        assert_int_equal(view.activity.flights[i].worker_id, COUNT - 1 - i);
+    assert_int_equal(view.activity.read_count, COUNT);
+
+    wt_board_let_go(board, GONE, true, now_ns);
+    assert_int_equal(wt_board_place(board, GONE), WT_BOARD_NOWHERE);
+    for (uint64_t i = 0; i < COUNT; i++)
+        if (i != GONE)
+            assert_int_equal(wt_board_place(board, i), places[i]);
+    wt_board_begin_look(board, now_ns);
+    wt_board_look_at(board, places[GONE], now_ns);
+    look(&view, board, now_ns);
+    assert_int_equal(view.activity.flight_count, COUNT - 1);
+    take_up(board, NEW, "web", &regions[GONE]);
+    assert_int_equal(wt_board_place(board, NEW), places[GONE]);
+    look(&view, board, now_ns);
+    assert_int_equal(view.activity.flight_count, COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        handmade_drop(&regions[i]);
+    wt_arena_fini(&view.arena);
+    wt_board_destroy(board);
+}
+
 /* The room is shared fairly: a large service does not push a small one out. */
 static void room_is_shared_between_services(void **state) {
     (void)state;
@@ -523,6 +572,7 @@ static void a_region_says_why_there_is_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_worker_shows_its_longest),
+        cmocka_unit_test(parts_make_a_whole_look),
         cmocka_unit_test(room_is_shared_between_services),
         cmocka_unit_test(the_longest_are_shown_of_many),
         cmocka_unit_test(records_come_newest_and_slowest_first_with_exact_gaps),
