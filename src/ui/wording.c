@@ -113,6 +113,18 @@ static bool put_on_two(const struct wt_wording *wording, const int cols[WT_WORDI
     return true;
 }
 
+/* So many bytes of it that fit, in whole words, the last of which waits for no other. */
+static size_t whole_words(const char *text, int cols) {
+    static const char *const dangling[] = {" for", " since", " until"};
+    size_t length = wt_text_break(text, cols);
+    for (size_t i = 0; text[length] != '\0' && i < sizeof dangling / sizeof *dangling; i++) {
+        size_t own = strlen(dangling[i]);
+        if (length > own && strncmp(text + length - own, dangling[i], own) == 0)
+            return length - own;
+    }
+    return length;
+}
+
 /* Not even the core fits: it says no time any more, then it makes room for the cure word by word.
  * Where nothing of it would be left to read, the cure stands alone: the badge says how bad it is.
  * What has none is left to the line, which shows that it cuts. */
@@ -125,7 +137,7 @@ static void cut(struct wt_wording *wording, int cols, int arrow_cols, struct wt_
         wt_sentence_dated(wording->what, "", timeless);
         snprintf(wording->what, sizeof wording->what, "%s", timeless);
         length = wt_text_cols(wording->what) <= room || room >= LEAST_COLS
-                     ? wt_text_break(wording->what, room)
+                     ? whole_words(wording->what, room)
                      : 0;
     }
     out->rows = 1;

@@ -131,8 +131,8 @@ static void test_workers_fold(void **state) {
     for (size_t i = 0; i < sizeof stuck / sizeof stuck[0]; i++) {
         struct paper paper;
         open_paper(&paper, COLS, ROWS);
-        size_t fold =
-            wt_worker_strip_draw(&paper.canvas, paper.rect, WORKERS, worker_at, &stuck[i]);
+        const struct wt_worker_strip strip = {WORKERS, worker_at, &stuck[i], -1};
+        size_t fold = wt_worker_strip_draw(&paper.canvas, paper.rect, &strip);
         assert_true(fold * COLS * ROWS >= WORKERS);
         int signs = 0;
         for (size_t cell = 0; cell * fold < WORKERS; cell++) {
@@ -148,10 +148,42 @@ static void test_workers_fold(void **state) {
     }
 }
 
+static struct wt_worker_cell half_busy(const void *context, size_t index) {
+    (void)context;
+    (void)index;
+    return (struct wt_worker_cell){.load = 0.5, .style = WT_STYLE_TEXT};
+}
+
+/* The chosen worker's cell has a mark before it, or below it where there is no air. */
+static void test_the_chosen_worker_is_marked(void **state) {
+    (void)state;
+    static const struct {
+        size_t count;
+        int64_t selected;
+        int col;
+        bool has_air;
+    } cases[] = {{10, 0, 0, true},    {10, 3, 12, true},   {80, 7, 7, false},
+                 {800, 79, 7, false}, {800, 80, 8, false}, {10, -1, -9, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct paper paper;
+        open_paper(&paper, 80, 1);
+        const struct wt_worker_strip strip = {cases[i].count, half_busy, NULL, cases[i].selected};
+        wt_worker_strip_draw(&paper.canvas, paper.rect, &strip);
+        for (int col = -1; col < 80; col++) {
+            const struct wt_cell *cell = wt_grid_at(&paper.grid, EDGE + col, EDGE);
+            bool is_marked = cases[i].has_air ? cell->codes[0] == wt_glyphs_braille.cursor
+                                              : (cell->style.attributes & WT_ATTRIBUTE_UNDERLINE);
+            assert_int_equal(is_marked, col == cases[i].col - cases[i].has_air);
+        }
+        wt_grid_fini(&paper.grid);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_million_segments),
         cmocka_unit_test(test_any_number_of_segments),
+        cmocka_unit_test(test_the_chosen_worker_is_marked),
         cmocka_unit_test(test_workers_fold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,11 +191,41 @@ static void test_pictures(void **state) {
     wt_screen_close(&at.screen);
 }
 
+/* The strip of workers has their order: those that are stuck at its end when the rows are reversed.
+ */
+static void test_strip(void **state) {
+    (void)state;
+    struct sorted at;
+    open_sorted(&at, WT_PANE_WORKERS, "Enter Home");
+    for (int is_reversed = 0; is_reversed < 2; is_reversed++) {
+        int row = wt_screen_row(&at.screen, "2 stuck  10 busy");
+        int first = -1, last = -1, marked = -1, bars = 0;
+        assert_true(row > 0);
+        for (int col = 0; col < 60; col++) {
+            uint32_t glyph = wt_grid_at(&at.screen.grid, col, row)->codes[0];
+            if (glyph == '!') {
+                first = first < 0 ? col : first;
+                last = col;
+            }
+            marked = glyph == wt_glyphs_braille.cursor ? col : marked;
+            bars = glyph >= 0x2581 && glyph <= 0x2588 && bars == 0 ? col : bars;
+        }
+        assert_int_equal(last - first, 4); /* side by side */
+        assert_true(is_reversed ? first > bars : first < bars);
+        assert_int_equal(
+            marked, is_reversed ? last - 1 : first - 1); /* the first row is chosen, and followed */
+        wt_screen_press(&at.screen, "I");
+        look(&at);
+    }
+    wt_screen_close(&at.screen);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_services),
         cmocka_unit_test(test_workers),
         cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_strip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

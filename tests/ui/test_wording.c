@@ -55,6 +55,8 @@ static void evidence_goes_before_the_cure(void **state) {
         {stuck, 25, "stuck > look at worker 12"},
         {stuck, 20, " > look at worker 12"}, /* what to do, rather than half of both */
         {saturated, 16, " > +2 workers"},
+        {"queue grew until 13:45:57: 12 waiting; wait: it clears after 30s without growth", 25,
+         "queue grew > wait"},
         {"nearly saturated for 41s: 90% busy; +2 workers (11 in all), to bring it to 75%", 22,
          " > +2 workers"}, /* not "nearly" alone */
     };

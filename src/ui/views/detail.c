@@ -181,6 +181,13 @@ static int draw_concerns(const struct wt_canvas *canvas, struct wt_rect rect,
     return cols;
 }
 
+/* In the order of the table of workers: the first cell is its first row. */
+static struct wt_worker_cell cell_of_row(const void *context, size_t index) {
+    const struct wt_app *app = context;
+    size_t worker = app->tables[WT_PANE_WORKERS].order[index];
+    return worker < app->worker_count ? wt_worker_cell_of(app, worker) : (struct wt_worker_cell){0};
+}
+
 static void draw_strip(const struct wt_app *app, const struct wt_canvas *canvas,
                        struct wt_rect rect) {
     wt_text(canvas, rect, "workers", WT_STYLE_DIM);
@@ -190,7 +197,13 @@ static void draw_strip(const struct wt_app *app, const struct wt_canvas *canvas,
         wt_text(canvas, rect, "not kept: only their counts", WT_STYLE_DIM);
         return;
     }
-    wt_worker_strip_draw(canvas, rect, app->worker_count, wt_worker_cell_of, app);
+    const struct wt_table_state *table = &app->tables[WT_PANE_WORKERS];
+    bool is_marked = wt_app_has_focus(app, WT_PANE_WORKERS) || table->pinned;
+    const struct wt_worker_strip workers = {.count = table->count,
+                                            .get = cell_of_row,
+                                            .context = app,
+                                            .selected = is_marked ? (int64_t)table->cursor : -1};
+    wt_worker_strip_draw(canvas, rect, &workers);
 }
 
 static enum wt_style_name queue_style(const struct wt_accept_queue *queue) {

@@ -166,9 +166,21 @@ static void draw_workers(const struct wt_canvas *canvas, int col, int row, int c
         wt_grid_put(canvas->grid, col + i, row, glyph, style);
 }
 
-size_t wt_worker_strip_draw(const struct wt_canvas *canvas, struct wt_rect rect, size_t count,
-                            struct wt_worker_cell (*get)(const void *context, size_t index),
-                            const void *context) {
+/* In the air before it, else as a line below it. */
+static void mark_worker(const struct wt_canvas *canvas, int col, int row, bool has_air) {
+    struct wt_style style = wt_style_of(canvas, WT_STYLE_ACCENT);
+    if (has_air) {
+        wt_grid_put(canvas->grid, col - 1, row, canvas->glyphs->cursor, style);
+        return;
+    }
+    uint32_t glyph = wt_grid_at(canvas->grid, col, row)->codes[0];
+    style.attributes |= WT_ATTRIBUTE_UNDERLINE;
+    wt_grid_put(canvas->grid, col, row, glyph, style);
+}
+
+size_t wt_worker_strip_draw(const struct wt_canvas *canvas, struct wt_rect rect,
+                            const struct wt_worker_strip *strip) {
+    size_t count = strip->count;
     if (rect.cols < 1 || rect.rows < 1 || count == 0)
         return 0;
     size_t cells = (size_t)rect.cols * (size_t)rect.rows;
@@ -184,7 +196,7 @@ size_t wt_worker_strip_draw(const struct wt_canvas *canvas, struct wt_rect rect,
         double sum = 0;
         size_t known = 0;
         for (size_t at = i * fold; at < (i + 1) * fold && at < count; at++) {
-            struct wt_worker_cell cell = get(context, at);
+            struct wt_worker_cell cell = strip->get(strip->context, at);
             if (cell.concern > worst.concern)
                 worst = cell;
             if (!isnan(cell.load)) {
@@ -192,8 +204,10 @@ size_t wt_worker_strip_draw(const struct wt_canvas *canvas, struct wt_rect rect,
                 known++;
             }
         }
-        draw_workers(canvas, rect.col + (int)(i % line) * stride, rect.row + (int)(i / line), wide,
-                     &worst, known ? sum / (double)known : 0);
+        int col = rect.col + (int)(i % line) * stride, row = rect.row + (int)(i / line);
+        draw_workers(canvas, col, row, wide, &worst, known ? sum / (double)known : 0);
+        if (strip->selected >= 0 && (size_t)strip->selected / fold == i)
+            mark_worker(canvas, col, row, stride > 1);
     }
     return fold;
 }

@@ -42,9 +42,16 @@ struct wt_worker_cell {
     enum wt_style_name style;
 };
 
-/* One cell a worker; `get` is asked for 0 .. count - 1. Returns how many one cell stands for. */
-size_t wt_worker_strip_draw(const struct wt_canvas *canvas, struct wt_rect rect, size_t count,
-                            struct wt_worker_cell (*get)(const void *context, size_t index),
-                            const void *context);
+/* One cell a worker. */
+struct wt_worker_strip {
+    size_t count;
+    struct wt_worker_cell (*get)(const void *context, size_t index); /* asked for 0 .. count - 1 */
+    const void *context;
+    int64_t selected; /* is marked; -1: none */
+};
+
+/* Returns how many one cell stands for. */
+size_t wt_worker_strip_draw(const struct wt_canvas *canvas, struct wt_rect rect,
+                            const struct wt_worker_strip *strip);
 
 #endif /* WT_UI_WIDGETS_CELLS_H */
