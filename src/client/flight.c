@@ -29,25 +29,13 @@
  *     counts them), the labels are not.
  *   - An entry that was never filled keeps an odd sequence number: "torn", until the next look.
  */
-#include "client/flight.h"
+#include "client/flight_stack.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { COPY_TRIES = 4, CONTINUATION_MASK = 0xc0, CONTINUATION = 0x80 };
-
-/* The word from thread_id on. */
-union facts {
-    struct {
-        uint32_t thread_id;
-        uint8_t label_length, id_length, flags, depth_or_kind;
-    } part;
-    uint64_t word;
-};
-_Static_assert(sizeof(union facts) == 8, "one word");
-_Static_assert(offsetof(struct wt_shared_flight, depth) == 39, "the last byte of the word");
-_Static_assert(offsetof(struct wt_shared_record, kind) == 39, "the last byte of the word");
 
 /* ---- Words ---- */
 
@@ -60,25 +48,8 @@ static inline void store_words(void *shared, uint64_t facts, const uint64_t *tex
 }
 
 static uint32_t text_words_of(uint64_t word) {
-    union facts facts = {.word = word};
+    union wt_flight_facts facts = {.word = word};
     return ((uint32_t)facts.part.label_length + facts.part.id_length + 7) / 8;
-}
-
-/* memcpy, for texts so short that a call is what costs. */
-static inline void copy_text(char *to, const char *from, size_t length) {
-    if (length >= 8) {
-        for (size_t at = 0; at + 8 <= length; at += 8)
-            memcpy(to + at, from + at, 8);
-        memcpy(to + length - 8, from + length - 8, 8);
-        return;
-    }
-    if (length >= 4) {
-        memcpy(to, from, 4);
-        memcpy(to + length - 4, from + length - 4, 4);
-        return;
-    }
-    for (size_t i = 0; i < length; i++)
-        to[i] = from[i];
 }
 
 /* The longest beginning of at most `most` bytes that splits no character of UTF-8. */
@@ -92,28 +63,35 @@ static size_t cut(const char *text, size_t most) {
     return ((unsigned char)text[length] & CONTINUATION_MASK) != CONTINUATION ? length : most;
 }
 
-void wt_flight_write_words(struct wt_flight_words *words, const struct worktop_label *label,
-                           uint32_t thread_id) {
-    size_t label_length = label->text_length, id_length = label->id_length;
+/* Makes a label fit; returns the flags that say so. */
+static unsigned make_fit(struct worktop_label *label) {
     unsigned flags = 0;
-    if (__builtin_expect(id_length > WT_FLIGHT_ID_BYTES, 0)) {
-        id_length = cut(label->id, WT_FLIGHT_ID_BYTES);
+    if (label->id_length > WT_FLIGHT_ID_BYTES) {
+        label->id_length = cut(label->id, WT_FLIGHT_ID_BYTES);
         flags |= WT_FLIGHT_ID_CUT;
     }
-    if (__builtin_expect(label_length > WT_FLIGHT_TEXT_BYTES - id_length, 0)) {
-        label_length = cut(label->text, WT_FLIGHT_TEXT_BYTES - id_length);
+    size_t most = WT_FLIGHT_TEXT_BYTES - label->id_length;
+    if (label->text_length > most) {
+        label->text_length = cut(label->text, most);
         flags |= WT_FLIGHT_LABEL_CUT;
     }
-    size_t length = label_length + id_length;
+    return flags;
+}
+
+void wt_flight_write_words(struct wt_flight_words *words, const struct worktop_label *label,
+                           uint32_t thread_id) {
+    struct worktop_label fit = *label;
+    unsigned flags = make_fit(&fit);
+    size_t length = fit.text_length + fit.id_length;
     if (length % 8 != 0)
         words->text[length / 8] = 0; /* what is behind the texts is nobody's business */
-    char *text = (char *)words->text;
-    copy_text(text, label->text, label_length);
-    copy_text(text + label_length, label->id, id_length);
-    union facts facts = {.part = {.thread_id = thread_id,
-                                  .label_length = (uint8_t)label_length,
-                                  .id_length = (uint8_t)id_length,
-                                  .flags = (uint8_t)flags}};
+    char *text = (char *)words->text, *id = text + fit.text_length;
+    wt_flight_copy_text(text, text, fit.text, fit.text_length);
+    wt_flight_copy_text(id, id, fit.id, fit.id_length);
+    const union wt_flight_facts facts = {.part = {.thread_id = thread_id,
+                                                  .label_length = (uint8_t)fit.text_length,
+                                                  .id_length = (uint8_t)fit.id_length,
+                                                  .flags = (uint8_t)flags}};
     words->facts = facts.word;
 }
 
@@ -154,18 +132,14 @@ static void copy_records(const struct wt_flight_page *from, struct wt_flight_pag
     to->copied = newest;
 }
 
-/* Shows the innermost frame on the page. The sequence number is odd already. */
-static void show(const struct wt_flight_writer *writer, struct wt_shared_flight *entry) {
-    const struct wt_flight_frame *top = wt_flight_top(writer);
-    const union facts nothing = {.part = {.thread_id = writer->thread_id}};
-    __atomic_store_n(&entry->sequence, writer->sequence, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->since_ns, top != NULL ? top->since_ns : 0, __ATOMIC_RELEASE);
-    if (top != NULL)
-        store_words(&entry->thread_id, top->words.facts, top->words.text,
-                    text_words_of(top->words.facts));
-    else
-        store_words(&entry->thread_id, nothing.word, NULL, 0);
-    __atomic_store_n(&entry->sequence, writer->sequence + 1, __ATOMIC_RELEASE);
+/* Shows a frame in an entry; `sequence` is odd, and the next number says that it is whole. */
+static inline __attribute__((always_inline)) void
+show(const struct wt_flight_frame *frame, struct wt_shared_flight *entry, uint64_t sequence) {
+    __atomic_store_n(&entry->sequence, sequence, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->since_ns, frame->since_ns, __ATOMIC_RELEASE);
+    store_words(&entry->thread_id, frame->words.facts, frame->words.text,
+                text_words_of(frame->words.facts));
+    __atomic_store_n(&entry->sequence, sequence + 1, __ATOMIC_RELEASE);
 }
 
 static __attribute__((noinline)) void move(struct wt_flight_writer *writer) {
@@ -175,83 +149,65 @@ static __attribute__((noinline)) void move(struct wt_flight_writer *writer) {
     copy_records(writer->page, page, writer->published);
     writer->next = (uint32_t)(writer->published % page->count);
     __atomic_store_n(&writer->page, page, __ATOMIC_RELEASE);
+    writer->entry = page->entry;
     __atomic_store_n(&writer->sequence, writer->sequence + 1, __ATOMIC_RELAXED);
-    show(writer, page->entry);
+    show(writer->top, page->entry, writer->sequence);
     __atomic_store_n(&writer->sequence, writer->sequence + 1, __ATOMIC_RELEASE);
     __atomic_store_n(&page->entry->published, writer->published, __ATOMIC_RELEASE);
     if (writer->published > 0)
         __atomic_store_n(page->mark, mark_of(writer, writer->published), __ATOMIC_RELEASE);
 }
 
-/* The page to write on. */
-static inline struct wt_flight_page *page_of(struct wt_flight_writer *writer) {
-    if (__builtin_expect(__atomic_load_n(&writer->offer, __ATOMIC_RELAXED) != NULL, 0))
+static inline void take_offer(struct wt_flight_writer *writer) {
+    if (wt_flight_has_offer(writer))
         move(writer);
-    return __atomic_load_n(&writer->page, __ATOMIC_RELAXED);
 }
 
 /* ---- The stack ---- */
 
-bool wt_flight_push(struct wt_flight_writer *writer, const struct worktop_label *label,
-                    uint64_t level, uint64_t now_ns) {
-    uint64_t depth = writer->depth;
-    if (__builtin_expect(depth == WT_FLIGHT_FRAMES, 0))
-        return false;
-    struct wt_shared_flight *entry = page_of(writer)->entry;
-    struct wt_flight_words words;
-    wt_flight_write_words(&words, label, writer->thread_id);
-    union facts facts = {.word = words.facts};
-    /* Pieces that ended on another thread than they began may leave less than nothing. */
-    facts.part.depth_or_kind = (int64_t)level < 1  ? 1
-                               : level > UINT8_MAX ? UINT8_MAX
-                                                   : (uint8_t)level;
-    words.facts = facts.word;
-    uint32_t text_words = text_words_of(words.facts);
-    struct wt_flight_frame *frame = &writer->frames[depth];
+void wt_flight_push_slowly(struct wt_flight_writer *writer, const struct worktop_label *label,
+                           uint64_t level, uint64_t now_ns) {
+    struct worktop_label fit = *label;
+    unsigned flags = make_fit(&fit);
+    take_offer(writer);
+    wt_flight_push_cut(writer, &fit, flags, level, now_ns);
+}
+
+/* `frame` is the innermost one from now on. */
+static void unwind(struct wt_flight_writer *writer, struct wt_flight_frame *frame) {
     uint64_t sequence = writer->sequence;
-
     __atomic_store_n(&writer->sequence, sequence + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&writer->depth, depth + 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&frame->since_ns, now_ns, __ATOMIC_RELEASE);
-    store_words(&frame->words, words.facts, words.text, text_words);
-    frame->level = level;
-
-    __atomic_store_n(&entry->sequence, sequence + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->since_ns, now_ns, __ATOMIC_RELEASE);
-    store_words(&entry->thread_id, words.facts, words.text, text_words);
-    __atomic_store_n(&entry->sequence, sequence + 2, __ATOMIC_RELEASE);
+    __atomic_store_n(&writer->top, frame, __ATOMIC_RELEASE);
+    show(frame, writer->entry, sequence + 1);
     __atomic_store_n(&writer->sequence, sequence + 2, __ATOMIC_RELEASE);
-    return true;
 }
 
-/* The stack is to be `depth` deep, and its top shown. */
-static inline void unwind(struct wt_flight_writer *writer, uint64_t depth) {
-    struct wt_shared_flight *entry = page_of(writer)->entry;
-    __atomic_store_n(&writer->sequence, writer->sequence + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&writer->depth, depth, __ATOMIC_RELEASE);
-    show(writer, entry);
-    __atomic_store_n(&writer->sequence, writer->sequence + 1, __ATOMIC_RELEASE);
-}
-
-void wt_flight_pop(struct wt_flight_writer *writer) {
-    if (writer->depth > 0)
-        unwind(writer, writer->depth - 1);
+void wt_flight_pop_slowly(struct wt_flight_writer *writer) {
+    take_offer(writer);
+    unwind(writer, writer->top - 1);
 }
 
 void wt_flight_forget(struct wt_flight_writer *writer) {
-    unwind(writer, 0);
+    take_offer(writer);
+    unwind(writer, writer->frames);
+}
+
+/* Whose thread it is, in what it shows while nothing is under way, too. */
+static void write_thread_id(struct wt_flight_writer *writer) {
+    writer->thread_id = (uint32_t)gettid();
+    const union wt_flight_facts facts = {.part = {.thread_id = writer->thread_id}};
+    __atomic_store_n(&writer->frames[0].words.facts, facts.word, __ATOMIC_RELAXED);
 }
 
 void wt_flight_take_over(struct wt_flight_writer *writer) {
-    __atomic_store_n(&writer->thread_id, (uint32_t)gettid(), __ATOMIC_RELAXED);
-    unwind(writer, 0);
+    write_thread_id(writer);
+    take_offer(writer);
+    unwind(writer, writer->frames);
 }
 
 size_t wt_flight_top_id(const struct wt_flight_writer *writer, char id[WT_FLIGHT_ID_BYTES]) {
-    const struct wt_flight_frame *top = wt_flight_top(writer);
-    if (top == NULL)
-        return 0;
-    union facts facts = {.word = top->words.facts};
+    const struct wt_flight_frame *top = writer->top;
+    union wt_flight_facts facts = {.word = top->words.facts};
     memcpy(id, (const char *)top->words.text + facts.part.label_length, facts.part.id_length);
     return facts.part.id_length;
 }
@@ -260,10 +216,11 @@ size_t wt_flight_top_id(const struct wt_flight_writer *writer, char id[WT_FLIGHT
 
 void wt_flight_publish(struct wt_flight_writer *writer, const struct wt_flight_note *note,
                        const struct wt_flight_words *words) {
-    struct wt_flight_page *page = page_of(writer);
+    take_offer(writer);
+    struct wt_flight_page *page = __atomic_load_n(&writer->page, __ATOMIC_RELAXED);
     struct wt_shared_record *record = &page->records[writer->next];
     uint64_t number = writer->published + 1;
-    union facts facts = {.word = words->facts};
+    union wt_flight_facts facts = {.word = words->facts};
     facts.part.flags |= (uint8_t)note->flags;
     facts.part.depth_or_kind = (uint8_t)note->kind;
     __atomic_store_n(&record->sequence, 2 * number - 1, __ATOMIC_RELAXED);
@@ -283,7 +240,10 @@ void wt_flight_publish(struct wt_flight_writer *writer, const struct wt_flight_n
 /* All is zero. */
 static void go_home(struct wt_flight_writer *writer, uint32_t index) {
     writer->index = index;
-    writer->thread_id = (uint32_t)gettid();
+    write_thread_id(writer);
+    writer->frames[0].level = WT_NO_LABEL_LEVEL;
+    writer->top = writer->frames;
+    writer->entry = &writer->home_entry;
     writer->sequence = 2; /* 0 would say that this entry was never used */
     writer->pages[0] = (struct wt_flight_page){.entry = &writer->home_entry,
                                                .records = writer->home_records,
@@ -314,17 +274,12 @@ static void copy_entry(const struct wt_flight_writer *writer, struct wt_shared_f
         uint64_t sequence = __atomic_load_n(&writer->sequence, __ATOMIC_ACQUIRE);
         if (sequence % 2 != 0)
             continue;
-        const union facts nothing = {
-            .part = {.thread_id = __atomic_load_n(&writer->thread_id, __ATOMIC_RELAXED)}};
-        struct wt_flight_words words = {.facts = nothing.word};
-        uint64_t depth = __atomic_load_n(&writer->depth, __ATOMIC_ACQUIRE), since_ns = 0;
-        if (depth > 0 && depth <= WT_FLIGHT_FRAMES) {
-            const struct wt_flight_frame *top = &writer->frames[depth - 1];
-            since_ns = __atomic_load_n(&top->since_ns, __ATOMIC_ACQUIRE);
-            words.facts = __atomic_load_n(&top->words.facts, __ATOMIC_ACQUIRE);
-            for (uint32_t k = 0; k < WT_FLIGHT_TEXT_WORDS; k++)
-                words.text[k] = __atomic_load_n(&top->words.text[k], __ATOMIC_ACQUIRE);
-        }
+        const struct wt_flight_frame *top = __atomic_load_n(&writer->top, __ATOMIC_ACQUIRE);
+        uint64_t since_ns = __atomic_load_n(&top->since_ns, __ATOMIC_ACQUIRE);
+        struct wt_flight_words words;
+        words.facts = __atomic_load_n(&top->words.facts, __ATOMIC_ACQUIRE);
+        for (uint32_t k = 0; k < WT_FLIGHT_TEXT_WORDS; k++)
+            words.text[k] = __atomic_load_n(&top->words.text[k], __ATOMIC_ACQUIRE);
         if (__atomic_load_n(&writer->sequence, __ATOMIC_RELAXED) != sequence)
             continue;
         __atomic_store_n(&entry->sequence, sequence | 1, __ATOMIC_RELAXED);

@@ -24,6 +24,9 @@ enum {
     WT_FLIGHT_TEXT_WORDS = WT_FLIGHT_TEXT_BYTES / 8
 };
 
+/* No number of pieces under way, which may pass below 0 when some end on other threads. */
+#define WT_NO_LABEL_LEVEL (UINT64_C(1) << 63)
+
 /* Where a writer writes. */
 struct wt_flight_page {
     struct wt_shared_flight *entry;
@@ -47,12 +50,13 @@ struct wt_flight_frame {
 
 struct wt_flight_writer {
     /* The writer's own. Atomic words are read by the switcher. */
-    uint64_t sequence;  /* atomic; odd while the stack changes; the entry gets the same numbers */
-    uint64_t depth;     /* atomic; frames under way */
-    uint64_t published; /* atomic; number of the newest record */
-    struct wt_flight_page *page;  /* atomic */
-    struct wt_flight_page *offer; /* atomic: where to go on; who takes it out owns that page */
-    uint32_t next;                /* place of the next record on the page */
+    uint64_t sequence; /* atomic; odd while the stack changes; the entry gets the same numbers */
+    struct wt_flight_frame *top;    /* atomic: the innermost frame; the first one: none */
+    struct wt_shared_flight *entry; /* of the page */
+    struct wt_flight_page *page;    /* atomic */
+    struct wt_flight_page *offer;   /* atomic: where to go on; who takes it out owns that page */
+    uint64_t published;             /* atomic; number of the newest record */
+    uint32_t next;                  /* place of the next record on the page */
     uint32_t thread_id;
     uint32_t index; /* of the slot, for ever */
 
@@ -62,7 +66,7 @@ struct wt_flight_writer {
     uint64_t region_serial;         /* of the region that it was offered a page of; 0: none */
     struct wt_flight_page pages[3]; /* the one that is written, one being taken, one on offer */
 
-    struct wt_flight_frame frames[WT_FLIGHT_FRAMES];
+    struct wt_flight_frame frames[1 + WT_FLIGHT_FRAMES]; /* the first: nothing is under way */
     uint64_t home_mark;
     struct wt_shared_flight home_entry;
     struct wt_shared_record home_records[WT_FLIGHT_HOME_RECORDS];
@@ -79,16 +83,7 @@ void wt_flight_take_over(struct wt_flight_writer *writer);
 /* Everything that is under way is forgotten: the thread ends, or did not come along in a fork. */
 void wt_flight_forget(struct wt_flight_writer *writer);
 
-/* A piece of work begins, ends. `level`: pieces under way in this thread, with it. Push does
- * nothing, and says false, when too many are nested. */
-bool wt_flight_push(struct wt_flight_writer *writer, const struct worktop_label *label,
-                    uint64_t level, uint64_t now_ns);
-void wt_flight_pop(struct wt_flight_writer *writer);
-
-/* The innermost one, or NULL. */
-static inline const struct wt_flight_frame *wt_flight_top(const struct wt_flight_writer *writer) {
-    return writer->depth > 0 ? &writer->frames[writer->depth - 1] : NULL;
-}
+/* Pieces of work begin and end: flight_stack.h. */
 
 /* The request id of the innermost one; returns its bytes, 0 without. */
 size_t wt_flight_top_id(const struct wt_flight_writer *writer, char id[WT_FLIGHT_ID_BYTES]);

@@ -13,7 +13,8 @@
 #include "client/uplink.h"
 
 struct worktop {
-    uint64_t serial; /* never used twice in a process; 0 is nobody's */
+    uint64_t serial;         /* never used twice in a process; 0 is nobody's */
+    size_t slot_cache_bytes; /* where its place in wt_slot_caches is */
     struct worktop *next;
     pthread_mutex_t mutex; /* cells, recorder (but for its slots), uplink */
     unsigned flags;
@@ -42,7 +43,8 @@ void wt_registry_remove(struct worktop *worktop);
 /* Unlists it. It stays reachable for ever: late calls of other threads are harmless. */
 void wt_registry_retire(struct worktop *worktop);
 
-/* Where a thread finds its slots: a table by the worktop's serial. Its address is also the thread's
+/* Where a thread finds its slots: a table by the worktop's serial, the remainder of which is kept
+ * with the worktop, ready to be added. Its address is also the thread's
  * identity. The initial-exec model saves a call per access; the table is small enough for the
  * reserve that the loader keeps for libraries loaded late. */
 enum { WT_SLOT_CACHE_PLACES = 4 };
@@ -53,12 +55,17 @@ struct wt_slot_cache {
 extern _Thread_local struct wt_slot_cache wt_slot_caches[WT_SLOT_CACHE_PLACES]
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
+static inline struct wt_slot_cache *wt_registry_slot_cache(const struct worktop *worktop) {
+    char *caches = (char *)wt_slot_caches;
+    return (struct wt_slot_cache *)(void *)(caches + worktop->slot_cache_bytes);
+}
+
 /* The first call of a thread for a worktop, and one after it was pushed out of the table. */
 struct wt_track_slot *wt_registry_claim_slot(struct worktop *worktop);
 
 /* The calling thread's slot in the worktop, or NULL when there was none left for it. */
 static inline struct wt_track_slot *wt_registry_slot(struct worktop *worktop) {
-    const struct wt_slot_cache *cache = &wt_slot_caches[worktop->serial % WT_SLOT_CACHE_PLACES];
+    const struct wt_slot_cache *cache = wt_registry_slot_cache(worktop);
     if (__builtin_expect(cache->serial == worktop->serial, 1))
         return cache->slot;
     return wt_registry_claim_slot(worktop);

@@ -32,9 +32,6 @@ struct wt_track_slot {
 static_assert(sizeof(struct wt_track_slot) == 64,
               "what a begin and an end touch is one cache line");
 
-/* No number of pieces under way, which may pass below 0 when some end on other threads. */
-#define WT_NO_LABEL_LEVEL (UINT64_C(1) << 63)
-
 struct wt_recorder {
     struct wt_track_slot *slots; /* slot_count of them; never freed, late threads may hold one */
     uint32_t slot_count;
@@ -129,7 +126,7 @@ static inline bool wt_recorder_has_region(const struct wt_recorder *recorder) {
  * One call begins (step 1) or ends (-1). The sequence number of the truth is odd for as long as the
  * thread may use what it loaded from `region`: recorder.c relies on that.
  */
-static inline void wt_recorder_step(struct wt_track_slot *slot, int64_t step, uint64_t now_ns) {
+static inline uint64_t wt_recorder_step(struct wt_track_slot *slot, int64_t step, uint64_t now_ns) {
     struct wt_shared_recorder_thread *truth = &slot->truth;
     uint64_t sequence = __atomic_load_n(&truth->sequence, __ATOMIC_RELAXED);
     uint64_t active = __atomic_load_n(&truth->active, __ATOMIC_RELAXED) + (uint64_t)step;
@@ -140,7 +137,7 @@ static inline void wt_recorder_step(struct wt_track_slot *slot, int64_t step, ui
     __atomic_store_n(&truth->active, active, __ATOMIC_RELEASE);
     __atomic_store_n(&truth->area_ns, area_ns, __ATOMIC_RELEASE);
     __atomic_store_n(&truth->moved_ns, now_ns, __ATOMIC_RELEASE);
-    if (record != NULL) {
+    if (__builtin_expect(record != NULL, 1)) {
         __atomic_store_n(&record->sequence, sequence + 1, __ATOMIC_RELAXED);
         __atomic_store_n(&record->active, active, __ATOMIC_RELEASE);
         __atomic_store_n(&record->area_ns, area_ns, __ATOMIC_RELEASE);
@@ -148,6 +145,7 @@ static inline void wt_recorder_step(struct wt_track_slot *slot, int64_t step, ui
         __atomic_store_n(&record->sequence, sequence + 2, __ATOMIC_RELEASE);
     }
     __atomic_store_n(&truth->sequence, sequence + 2, __ATOMIC_RELEASE);
+    return active;
 }
 
 #endif /* WT_CLIENT_RECORDER_H */

@@ -73,7 +73,7 @@ struct wt_track_slot *wt_registry_claim_slot(struct worktop *worktop) {
     struct wt_track_slot *slot = NULL;
     if (pthread_setspecific(thread_end, wt_slot_caches) == 0)
         slot = wt_recorder_claim(&worktop->recorder, wt_slot_caches);
-    wt_slot_caches[worktop->serial % WT_SLOT_CACHE_PLACES] =
+    *wt_registry_slot_cache(worktop) =
         (struct wt_slot_cache){.serial = worktop->serial, .slot = slot};
     return slot;
 }
@@ -100,6 +100,8 @@ wt_status wt_registry_add(struct worktop *worktop, struct wt_error *err) {
     wt_status status = set_up(err);
     if (status == WT_OK) {
         worktop->serial = ++last_serial;
+        worktop->slot_cache_bytes =
+            worktop->serial % WT_SLOT_CACHE_PLACES * sizeof(struct wt_slot_cache);
         worktop->next = open_list;
         open_list = worktop;
     }

@@ -3,7 +3,12 @@
  * The fast path of a begin or an end without a label: the thread's slot, the clock, the gauge, and
  * wt_recorder_step. An end compares one number more, of the same cache line: whether it ends the
  * innermost piece that has a label. All that labels and records cost lies behind that.
+ *
+ * A look at the clock waits for all loads before it, and what comes after it begins anew. So the
+ * slot, four loads one after the other, is looked up before, while the call before is still at its
+ * sums (after the clock it would cost 3 ns), and all that needs the slot alone comes after.
  */
+#include "client/flight_stack.h"
 #include "client/internal.h"
 
 #include <string.h>
@@ -26,39 +31,49 @@ static uint64_t fine_clock_ns(void) {
     return (uint64_t)now.tv_sec * (uint64_t)WT_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-/* A gauge that is no integer with many writers. A WORKTOP_SET field is nobody's to count in. */
-static void step_rare_gauge(struct worktop_handle *busy, const struct wt_cell *cell, int64_t step) {
+/* A gauge that is no integer. A WORKTOP_SET field is nobody's to count in. */
+static __attribute__((noinline)) void step_rare_gauge(struct worktop_handle *busy,
+                                                      const struct wt_cell *cell, int64_t step) {
     if (cell->form == WORKTOP_ADD)
         worktop_add_f64(busy, (double)step);
-    else if (cell->form == WORKTOP_ONE_WRITER && cell->type == WORKTOP_F64)
-        worktop_own_add_f64(busy, (double)step);
     else if (cell->form == WORKTOP_ONE_WRITER)
-        worktop_own_add_s64(busy, step);
+        worktop_own_add_f64(busy, (double)step);
 }
 
 /* One more, or one less, in a gauge of any type. */
 static inline void step_gauge(struct worktop_handle *busy, int64_t step) {
     const struct wt_cell *cell = (const struct wt_cell *)(const void *)busy;
-    if (__builtin_expect(cell->form == WORKTOP_ADD && cell->type != WORKTOP_F64, 1))
+    if (__builtin_expect(cell->type == WORKTOP_F64 || cell->form == WORKTOP_SET, 0))
+        step_rare_gauge(busy, cell, step);
+    else if (__builtin_expect(cell->form == WORKTOP_ADD, 1))
         worktop_add_s64(busy, step);
     else
-        step_rare_gauge(busy, cell, step);
+        worktop_own_add_s64(busy, step);
 }
 
 /* The gauge's atomic add comes right after the clock was read: it waits for all earlier stores to
  * leave the processor, and while the clock is read they do (measured: 3 ns). */
 static inline __attribute__((always_inline)) uint64_t
-track(struct worktop_handle *busy, struct wt_track_slot *slot, int64_t step) {
-    uint64_t now_ns = slot != NULL ? fine_clock_ns() : 0;
+track(struct worktop_handle *busy, struct wt_track_slot *slot, int64_t step, uint64_t *now_ns) {
+    *now_ns = fine_clock_ns();
     if (busy != NULL)
         step_gauge(busy, step);
-    if (slot != NULL)
-        wt_recorder_step(slot, step, now_ns);
-    return now_ns;
+    return wt_recorder_step(slot, step, *now_ns);
+}
+
+/* There was no slot left for the thread. */
+static __attribute__((noinline)) void step_unslotted(struct worktop_handle *busy, int64_t step) {
+    if (busy != NULL)
+        step_gauge(busy, step);
 }
 
 void worktop_track_begin(struct worktop *worktop, struct worktop_handle *busy) {
-    track(busy, wt_registry_slot(worktop), 1);
+    struct wt_track_slot *slot = wt_registry_slot(worktop);
+    uint64_t now_ns;
+    if (__builtin_expect(slot == NULL, 0))
+        step_unslotted(busy, 1);
+    else
+        track(busy, slot, 1, &now_ns);
 }
 
 /* ---- With a label ---- */
@@ -86,13 +101,17 @@ static inline struct wt_flight_writer *writer_of(struct worktop *worktop,
 void worktop_track_begin_label(struct worktop *worktop, struct worktop_handle *busy,
                                const struct worktop_label *label) {
     struct wt_track_slot *slot = wt_registry_slot(worktop);
-    uint64_t now_ns = track(busy, slot, 1);
-    if (slot == NULL)
+    if (__builtin_expect(slot == NULL, 0)) {
+        step_unslotted(busy, 1);
         return;
+    }
+    uint64_t now_ns;
+    uint64_t level = track(busy, slot, 1, &now_ns);
     struct wt_flight_writer *writer = writer_of(worktop, slot);
-    uint64_t level = __atomic_load_n(&slot->truth.active, __ATOMIC_RELAXED);
-    if (writer != NULL && wt_flight_push(writer, label, level, now_ns))
-        slot->label_level = level;
+    if (writer == NULL || !wt_flight_has_room(writer))
+        return;
+    slot->label_level = level;
+    wt_flight_push(writer, label, level, now_ns);
 }
 
 /* How a piece of work ended. */
@@ -102,50 +121,47 @@ struct ending {
     uint64_t now_ns;
 };
 
-static __attribute__((noinline)) void record_work(struct wt_flight_writer *writer,
-                                                  const struct wt_flight_frame *frame,
-                                                  const struct ending *ending, bool is_slow) {
+static void record_work(const struct worktop *worktop, struct wt_flight_writer *writer,
+                        const struct ending *ending) {
+    uint64_t duration_ns = ending->now_ns - writer->top->since_ns;
     const struct wt_flight_note note = {
         .kind = WT_RECORD_WORK,
-        .flags = WT_FLIGHT_TIMED | (is_slow ? (unsigned)WT_FLIGHT_SLOW : 0) |
+        .flags = WT_FLIGHT_TIMED |
+                 (duration_ns >= worktop->slow_ns ? (unsigned)WT_FLIGHT_SLOW : 0) |
                  (ending->has_failed ? (unsigned)WT_FLIGHT_FAILED : 0),
         .time_ns = ending->now_ns,
-        .duration_ns = ending->now_ns - frame->since_ns,
+        .duration_ns = duration_ns,
         .value = ending->value};
-    wt_flight_publish(writer, &note, &frame->words);
+    wt_flight_publish(writer, &note, &writer->top->words);
 }
 
-/* The innermost piece with a label ends: its record, if it is worth one, and the one around it is
- * shown again. */
-static void end_label(const struct worktop *worktop, struct wt_track_slot *slot,
-                      const struct ending *ending) {
+/* The piece around the innermost one that has a label is shown again. */
+static inline void end_label(struct wt_track_slot *slot) {
     struct wt_flight_writer *writer = slot->writer;
-    const struct wt_flight_frame *frame = wt_flight_top(writer);
-    bool is_slow = ending->now_ns - frame->since_ns >= worktop->slow_ns;
-    if (is_slow || ending->has_failed)
-        record_work(writer, frame, ending, is_slow);
+    slot->label_level = writer->top[-1].level;
     wt_flight_pop(writer);
-    frame = wt_flight_top(writer);
-    slot->label_level = frame != NULL ? frame->level : WT_NO_LABEL_LEVEL;
 }
 
-static inline bool ends_label(const struct wt_track_slot *slot) {
-    return slot != NULL &&
-           slot->label_level == __atomic_load_n(&slot->truth.active, __ATOMIC_RELAXED);
-}
-
-static __attribute__((noinline)) void
-track_end_label(struct worktop *worktop, struct worktop_handle *busy, struct wt_track_slot *slot) {
-    const struct ending ending = {.now_ns = track(busy, slot, -1)};
-    end_label(worktop, slot, &ending);
+static __attribute__((noinline)) void end_slow_label(const struct worktop *worktop,
+                                                     struct wt_track_slot *slot, uint64_t now_ns) {
+    record_work(worktop, slot->writer, &(struct ending){.now_ns = now_ns});
+    end_label(slot);
 }
 
 void worktop_track_end(struct worktop *worktop, struct worktop_handle *busy) {
     struct wt_track_slot *slot = wt_registry_slot(worktop);
-    if (__builtin_expect(ends_label(slot), 0))
-        track_end_label(worktop, busy, slot);
+    if (__builtin_expect(slot == NULL, 0)) {
+        step_unslotted(busy, -1);
+        return;
+    }
+    uint64_t now_ns;
+    uint64_t level = track(busy, slot, -1, &now_ns) + 1;
+    if (slot->label_level != level)
+        return;
+    if (__builtin_expect(now_ns - slot->writer->top->since_ns >= worktop->slow_ns, 0))
+        end_slow_label(worktop, slot, now_ns);
     else
-        track(busy, slot, -1);
+        end_label(slot);
 }
 
 /* ---- Records ---- */
@@ -157,7 +173,7 @@ static void refuse_record(struct worktop *worktop) {
 /* Work without a label failed: when it began is not known. */
 static void record_unlabelled_failure(struct worktop *worktop, struct wt_track_slot *slot,
                                       const struct ending *ending) {
-    struct wt_flight_writer *writer = slot != NULL ? writer_of(worktop, slot) : NULL;
+    struct wt_flight_writer *writer = writer_of(worktop, slot);
     if (writer == NULL) {
         refuse_record(worktop);
         return;
@@ -173,12 +189,17 @@ static void record_unlabelled_failure(struct worktop *worktop, struct wt_track_s
 
 void worktop_track_end_failed(struct worktop *worktop, struct worktop_handle *busy, int64_t value) {
     struct wt_track_slot *slot = wt_registry_slot(worktop);
-    bool has_label = ends_label(slot);
-    const struct ending ending = {
-        .has_failed = true, .value = value, .now_ns = track(busy, slot, -1)};
-    if (has_label)
-        end_label(worktop, slot, &ending);
-    else
+    struct ending ending = {.has_failed = true, .value = value};
+    if (__builtin_expect(slot == NULL, 0)) {
+        step_unslotted(busy, -1);
+        refuse_record(worktop);
+        return;
+    }
+    uint64_t level = track(busy, slot, -1, &ending.now_ns) + 1;
+    if (slot->label_level == level) {
+        record_work(worktop, slot->writer, &ending);
+        end_label(slot);
+    } else
         record_unlabelled_failure(worktop, slot, &ending);
 }
 

@@ -92,7 +92,8 @@ struct wt_shared_recorder_thread {
 /* What a thread does now: the innermost piece of work with a label. */
 struct wt_shared_flight {
     uint64_t sequence;    /* odd while the entry is being written */
-    uint64_t since_ns;    /* CLOCK_MONOTONIC when the piece began; 0: none under way */
+    uint64_t since_ns;    /* CLOCK_MONOTONIC when the piece began; 0: none under way, and label, id,
+                             flags and depth are of one that ended */
     uint64_t published;   /* number of the newest record of this thread; 0: none */
     uint32_t ring_first;  /* its part of the ring: the first record, from 0, */
     uint32_t ring_count;  /* and how many */
