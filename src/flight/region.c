@@ -236,7 +236,7 @@ bool wt_region_activity(const struct wt_region_ask *ask, const struct wt_flight_
         return false;
     if (state != WT_RECORDER_READY)
         return true;
-    struct scratch *scratch = calloc(1, sizeof *scratch);
+    struct scratch *scratch = malloc(sizeof *scratch);
     bool ok = scratch != NULL;
     if (ok)
         scratch->cursor = malloc(wt_ring_cursor_bytes(tables.thread_count));

@@ -1,7 +1,6 @@
 #include "term/changes.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,11 +89,20 @@ static size_t relative_length(int count) {
     return count == 1 ? 3 : 3 + digits_of(count);
 }
 
+/* Formatted by hand: most of a frame is moves. */
+static char *put_number(char *at, int number) {
+    size_t digits = digits_of(number);
+    for (size_t i = digits; i-- > 0; number /= 10) {
+        at[i] = (char)('0' + number % 10);
+    }
+    return at + digits;
+}
+
 static void write_relative(int count, char letter, struct wt_buffer *out) {
-    char text[MOVE_SIZE];
-    int length = count == 1 ? snprintf(text, sizeof text, "\033[%c", letter)
-                            : snprintf(text, sizeof text, "\033[%d%c", count, letter);
-    wt_buffer_append(out, text, (size_t)length);
+    char text[MOVE_SIZE] = "\033[", *at = text + 2;
+    at = count == 1 ? at : put_number(at, count);
+    *at++ = letter;
+    wt_buffer_append(out, text, (size_t)(at - text));
 }
 
 static size_t absolute_length(struct place to) {
@@ -103,10 +111,13 @@ static size_t absolute_length(struct place to) {
 }
 
 static void write_absolute(struct place to, struct wt_buffer *out) {
-    char text[MOVE_SIZE];
-    int length = to.col == 0 ? snprintf(text, sizeof text, "\033[%dH", to.row + 1)
-                             : snprintf(text, sizeof text, "\033[%d;%dH", to.row + 1, to.col + 1);
-    wt_buffer_append(out, text, (size_t)length);
+    char text[MOVE_SIZE] = "\033[", *at = put_number(text + 2, to.row + 1);
+    if (to.col > 0) {
+        *at++ = ';';
+        at = put_number(at, to.col + 1);
+    }
+    *at++ = 'H';
+    wt_buffer_append(out, text, (size_t)(at - text));
 }
 
 /* Whether a step of so many rows is told by one control character each. */

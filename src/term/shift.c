@@ -7,13 +7,11 @@ enum {
     WORTH = 100   /* cells that a shift must save, for it is more than a cell's bytes itself */
 };
 
-bool wt_term_looks_equal(const struct wt_cell *a, const struct wt_cell *b) {
+bool wt_term_is_blank_alike(const struct wt_cell *a, const struct wt_cell *b) {
     enum { SEEN = WT_ATTRIBUTE_UNDERLINE | WT_ATTRIBUTE_REVERSE };
-    if (a->codes[0] != ' ' || b->codes[0] != ' ') {
-        return wt_cell_equal(a, b);
-    }
-    return a->style.bg == b->style.bg && a->codes[1] == b->codes[1] && a->width == b->width &&
-           (((a->style.attributes | b->style.attributes) & SEEN) == 0 || wt_cell_equal(a, b));
+    return a->codes[0] == ' ' && b->codes[0] == ' ' && a->style.bg == b->style.bg &&
+           a->codes[1] == b->codes[1] && a->width == b->width &&
+           ((a->style.attributes | b->style.attributes) & SEEN) == 0;
 }
 
 static int differences(const struct wt_cell *a, const struct wt_cell *b, int cols) {

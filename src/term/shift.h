@@ -19,9 +19,15 @@ struct wt_term_shift {
     int top, bottom, by;
 };
 
-/* Whether nobody can tell the one cell from the other: of a blank only the ground is seen, and
- * lines through or under it. */
-bool wt_term_looks_equal(const struct wt_cell *a, const struct wt_cell *b);
+/* Whether two cells that are not equal are blanks that nobody can tell from each other: of a blank
+ * only the ground is seen, and lines through or under it. */
+bool wt_term_is_blank_alike(const struct wt_cell *a, const struct wt_cell *b);
+
+/* Whether nobody can tell the one cell from the other. */
+static inline bool wt_term_looks_equal(const struct wt_cell *a, const struct wt_cell *b) {
+    return a->codes[0] == b->codes[0] &&
+           (wt_cell_equal(a, b) || (a->codes[0] == ' ' && wt_term_is_blank_alike(a, b)));
+}
 
 /* The shift after which the fewest cells are left to be told between two pictures of rows * cols
  * cells; by 0 when none saves more than it costs, or without memory. */
