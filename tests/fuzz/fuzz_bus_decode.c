@@ -43,6 +43,17 @@ static void rewrite(const struct wt_bus_message *m, struct wt_buffer *out) {
     require(!out->failed);
 }
 
+/* Floats of 32 bits are written with 64. So an id that holds some may grow beyond what an id may
+ * have; nothing but this test writes an id again. */
+static bool has_large_id(const struct wt_bus_message *m) {
+    struct wt_buffer id = {0};
+    struct wt_bus_writer w = wt_bus_writer_over(&id);
+    wt_bus_write_value(&w, &m->id);
+    bool is_large = m->ext == WT_BUS_EXT_INVOKE && id.length > WT_BUS_TOKEN_SIZE;
+    wt_buffer_fini(&id);
+    return is_large;
+}
+
 static void check_message(const struct wt_bus_message *message) {
     struct wt_buffer once = {0}, twice = {0};
     struct wt_bus_scanner scanner;
@@ -51,13 +62,16 @@ static void check_message(const struct wt_bus_message *message) {
     struct wt_bus_token token;
     (void)wt_bus_token_of(&message->value, &token);
     rewrite(message, &once);
-    /* Floats of 32 bits are written with 64: a message may grow. */
+    /* It may have grown, too. */
     wt_bus_scanner_init(&scanner, 1U << 20, 1U << 12);
     require(wt_bus_scan(&scanner, once.data, once.length, &length, NULL) == WT_OK);
     require(length == once.length);
-    require(wt_bus_decode(&scanner, once.data, length, &again, NULL) == WT_OK);
-    rewrite(&again, &twice);
-    require(once.length == twice.length && memcmp(once.data, twice.data, once.length) == 0);
+    wt_status status = wt_bus_decode(&scanner, once.data, length, &again, NULL);
+    require(status == (has_large_id(message) ? WT_EFORMAT : WT_OK));
+    if (status == WT_OK) {
+        rewrite(&again, &twice);
+        require(once.length == twice.length && memcmp(once.data, twice.data, once.length) == 0);
+    }
     wt_bus_message_fini(&again);
     wt_buffer_fini(&once);
     wt_buffer_fini(&twice);
