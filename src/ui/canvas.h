@@ -23,6 +23,7 @@ struct wt_glyph_table {
     uint32_t up;           /* the mark of a moment below a graph */
     uint32_t rises, falls; /* how a column is sorted: no letter, or its head is misread */
     uint32_t cursor;       /* beside the selected row */
+    uint32_t before;       /* the selected cell, close to it */
     uint32_t dot;          /* between parts of a line */
     uint32_t live;         /* the sign of fresh data */
     const char *arrow, *separator, *into;

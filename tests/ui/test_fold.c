@@ -171,7 +171,7 @@ static void test_the_chosen_worker_is_marked(void **state) {
         wt_worker_strip_draw(&paper.canvas, paper.rect, &strip);
         for (int col = -1; col < 80; col++) {
             const struct wt_cell *cell = wt_grid_at(&paper.grid, EDGE + col, EDGE);
-            bool is_marked = cases[i].has_air ? cell->codes[0] == wt_glyphs_braille.cursor
+            bool is_marked = cases[i].has_air ? cell->codes[0] == wt_glyphs_braille.before
                                               : (cell->style.attributes & WT_ATTRIBUTE_UNDERLINE);
             assert_int_equal(is_marked, col == cases[i].col - cases[i].has_air);
         }

@@ -279,8 +279,8 @@ static void test_words(void **state) {
     } cases[] = {
         {"", "state:foo", "state: foo is not one of crit, warn, unknown, rises, ok, idle"},
         {"Enter", "state:foo",
-         "foo is not one of live, new, silent, torn, gone, stale, unread, stuck"},
-        {"Enter", "state:crit", "crit is not one of live"},
+         "foo is not one of stuck, unread, stale, gone, torn, silent, new, live"},
+        {"Enter", "state:crit", "crit is not one of stuck"},
         {"v", "level:foo", "level: foo is not one of info, warn, crit"},
         {"v", "kind:foo", "kind: foo is not one of started, joined, left"},
         {"v", "kind:mark", "0 of "},

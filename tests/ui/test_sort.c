@@ -207,7 +207,7 @@ static void test_strip(void **state) {
                 first = first < 0 ? col : first;
                 last = col;
             }
-            marked = glyph == wt_glyphs_braille.cursor ? col : marked;
+            marked = glyph == wt_glyphs_braille.before ? col : marked;
             bars = glyph >= 0x2581 && glyph <= 0x2588 && bars == 0 ? col : bars;
         }
         assert_int_equal(last - first, 4); /* side by side */

@@ -244,7 +244,9 @@ static const char *worker_text(const void *context, size_t row, int key,
 
 static const char *worker_word(int key, int index) {
     (void)key;
-    return index < WT_CONCERN_COUNT ? wt_concern_info((enum wt_concern)index)->word : NULL;
+    return index < WT_CONCERN_COUNT
+               ? wt_concern_info((enum wt_concern)(WT_CONCERN_COUNT - 1 - index))->word
+               : NULL;
 }
 
 static int worker_own_field(const void *context, const char *name, size_t length) {

@@ -170,7 +170,7 @@ static void draw_workers(const struct wt_canvas *canvas, int col, int row, int c
 static void mark_worker(const struct wt_canvas *canvas, int col, int row, bool has_air) {
     struct wt_style style = wt_style_of(canvas, WT_STYLE_ACCENT);
     if (has_air) {
-        wt_grid_put(canvas->grid, col - 1, row, canvas->glyphs->cursor, style);
+        wt_grid_put(canvas->grid, col - 1, row, canvas->glyphs->before, style);
         return;
     }
     uint32_t glyph = wt_grid_at(canvas->grid, col, row)->codes[0];
