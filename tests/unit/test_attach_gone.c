@@ -54,12 +54,6 @@ static void a_dead_monitor_is_seen_at_once_and_its_workers_go_on(void **state) {
     wt_assert_integer(wt_find_field(snapshot, "web", "requests_total")->sum, 350);
     assert_true(wt_find_field(snapshot, "web", "requests_total")->rate_per_s == 100);
     assert_true(service->utilization_ratio == 3.0 / 8);
-    /* Nobody adds up any more what was busy and what waited: the last of it is not of now. */
-    for (int i = 0; i < WT_WINDOW_COUNT; i++) {
-        assert_true(isnan(service->load.windows[i].utilization_ratio));
-        assert_true(isnan(service->load.windows[i].queue_growth_per_s));
-        assert_true(isnan(service->load.windows[i].mean_wait_s));
-    }
     assert_int_equal(service->worker_count, 2);
     struct wt_spot spot;
     assert_true(wt_find_worker(snapshot, a.id, &spot));
@@ -77,6 +71,31 @@ static void a_dead_monitor_is_seen_at_once_and_its_workers_go_on(void **state) {
     wt_snapshot_unref(before);
     wt_fake_unmap(&a);
     wt_fake_unmap(&b);
+    stage_close(&stage);
+}
+
+/* Nobody adds up any more what was busy and what waited: the last of it is not of now. */
+static void the_load_over_time_ends_with_the_monitor(void **state) {
+    (void)state;
+    struct stage stage;
+    stage_open(&stage);
+    struct wt_fake a = wt_fake_join(&stage.rig, "web", web);
+    stage_attach(&stage);
+    wt_fake_set(&a, 8, 1);
+    wt_fake_set(&a, 16, 4);
+    for (int i = 0; i < 12; i++)
+        stage_publish(&stage, second);
+    const struct wt_service *service = wt_find_service(stage_look(&stage), "web");
+    assert_false(isnan(service->load.windows[WT_WINDOW_10S].utilization_ratio));
+    wt_child_kill(stage.pid, true);
+    service = wt_find_service(stage_look_later(&stage, 2 * second), "web");
+    assert_true(service->utilization_ratio == 1.0 / 4);
+    for (int i = 0; i < WT_WINDOW_COUNT; i++) {
+        assert_true(isnan(service->load.windows[i].utilization_ratio));
+        assert_true(isnan(service->load.windows[i].queue_growth_per_s));
+        assert_true(isnan(service->load.windows[i].mean_wait_s));
+    }
+    wt_fake_unmap(&a);
     stage_close(&stage);
 }
 
@@ -380,6 +399,7 @@ static void rates_need_a_young_look_to_compare_with(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dead_monitor_is_seen_at_once_and_its_workers_go_on),
+        cmocka_unit_test(the_load_over_time_ends_with_the_monitor),
         cmocka_unit_test(the_dead_monitors_limits_go_on),
         cmocka_unit_test(the_sample_equals_the_monitors_own_look),
         cmocka_unit_test(dead_workers_stay_with_their_last_values),
