@@ -14,8 +14,9 @@
 #include "base/log.h"
 #include "demo/scenario.h"
 
-/* How often the story is looked at, and how many processes are started at a time. */
-enum { STORY_MS = 100, START_MS = 10, STARTS_AT_ONCE = 6, PATIENCE_MS = 3000 };
+/* How often the story is looked at, or, without one, who is to be started again; and how many
+ * processes are started at a time. */
+enum { STORY_MS = 100, PEACE_MS = 1000, START_MS = 10, STARTS_AT_ONCE = 6, PATIENCE_MS = 3000 };
 
 /* A small machine carries about so many requests per second beside everything else. */
 static const double most_requests_per_s = 1500, least_service_s = 0.08;
@@ -289,7 +290,8 @@ static void on_timer(uv_timer_t *timer) {
         start(spawner, slot);
         started++;
     }
-    uv_timer_start(timer, on_timer, started == STARTS_AT_ONCE ? START_MS : STORY_MS, 0);
+    uint64_t idle_ms = spawner->options.is_peaceful ? PEACE_MS : STORY_MS;
+    uv_timer_start(timer, on_timer, started == STARTS_AT_ONCE ? START_MS : idle_ms, 0);
 }
 
 /* ---- making ---- */
