@@ -130,11 +130,11 @@ class Monitors(Checks):
                 serve.process.send_signal(signal.SIGSTOP)
                 try:
                     begin = time.monotonic()
-                    done = check("--socket", path, "--timeout", "0.5")
-                    self.assertGreaterEqual(time.monotonic() - begin, 0.5)
+                    done = check("--socket", path, "--timeout", "4")
+                    self.assertGreaterEqual(time.monotonic() - begin, 4)
                 finally:
                     serve.process.send_signal(signal.SIGCONT)
-                self.holds(done, UNKNOWN, "time-out: ", path, "within 500ms", "--timeout")
+                self.holds(done, UNKNOWN, "time-out: ", path, "within 4.0s", "--timeout")
 
     def test_a_dead_monitor(self):
         with Serve("--interval", "0.1") as serve, serve.worker("web", SCHEMA):
@@ -191,7 +191,7 @@ class Nobody(Checks):
             path = os.path.join(directory, "s.ipc")
             listener.bind(path)
             listener.listen(4)
-            self.holds(check("--socket", path, "-t", "0.3"), UNKNOWN, "time-out: ", path, "within 300ms")
+            self.holds(check("--socket", path, "-t", "4"), UNKNOWN, "time-out: ", path, "within 4.0s")
 
     def test_a_file_system_that_never_answers(self):
         """A pipe in the place of the directory file, and of its socket: opening it must not wait for ever."""
