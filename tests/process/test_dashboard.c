@@ -66,8 +66,9 @@ static void test_looks_back_after_a_crash(void **state) {
         wt_pty_type(pty, "]");
         assert_true(wt_pty_wait_no_text(pty, at));
     }
-    assert_true(wt_pty_shows(pty, "AT ") && wt_pty_shows(pty, "tower"));
-    assert_true(wt_pty_shows(pty, "dead")); /* what it is now */
+    assert_true(wt_pty_wait_text(pty, "tower")); /* the header comes before the rest of a frame */
+    assert_true(wt_pty_wait_text(pty, "dead"));  /* what it is now */
+    assert_true(wt_pty_shows(pty, "AT "));
     wt_pty_type(pty, ".");
     assert_true(wt_pty_wait_text(pty, "DEAD since"));
     wt_pty_type(pty, "q");
