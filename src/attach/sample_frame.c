@@ -123,14 +123,14 @@ static bool keep_verdict(struct wt_sample_frame *frame, struct wt_service *out) 
     return true;
 }
 
-/* A service that lost workers since its monitor died is not as well as that one's last word says.
- */
+/* A service that lost workers since its monitor died is not as well as that one's last word says,
+ * and one that lost all of them has no other trouble that is worse. */
 static bool judge_losses(struct wt_sample_frame *frame, const struct wt_sample_service *service,
                          struct wt_service *out) {
     char text[160];
     uint32_t left = service->left_count, there = out->worker_count + out->silent_count;
     enum wt_verdict verdict = there == 0 ? WT_VERDICT_CRIT : WT_VERDICT_WARN;
-    if (left == 0 || out->verdict >= verdict)
+    if (left == 0 || (there > 0 && out->verdict >= verdict))
         return true;
     if (there == 0)
         snprintf(text, sizeof text, "%s gone since their monitor died; start them again",

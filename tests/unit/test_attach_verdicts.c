@@ -110,6 +110,37 @@ static void a_saturated_service(void **state) {
     end(&scene);
 }
 
+/* What was saturated and has lost every worker since is not saturated any more. */
+static void a_saturated_service_that_nobody_serves(void **state) {
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    pid_t child = wt_child_start();
+    struct wt_fake api = wt_fake_register(&scene.stage.rig, "api", child, 9);
+    wt_fake_answer(&api, web);
+    wt_fake_set(&api, THREADS, 4);
+    wt_fake_set(&api, ACTIVE, 4);
+    wt_fake_set(&api, QUEUE, 3);
+    for (uint64_t total = 1; total < 33; total++) {
+        wt_fake_set(&api, TOTAL, total);
+        work(&scene, 1, 0, 0);
+    }
+    stage_attach(&scene.stage);
+    assert_int_equal(wt_find_service(stage_look(&scene.stage), "api")->cause, WT_CAUSE_SATURATED);
+    wt_child_kill(scene.stage.pid, false);
+    stage_look_later(&scene.stage, second);
+    wt_child_kill(child, false);
+    const struct wt_service *service =
+        wt_find_service(stage_look_later(&scene.stage, second), "api");
+    assert_int_equal(service->verdict, WT_VERDICT_CRIT);
+    assert_int_equal(service->cause, WT_CAUSE_WORKERS_GONE);
+    assert_int_equal(service->other_count, 1);
+    assert_int_equal(service->others[0].cause, WT_CAUSE_SATURATED);
+    wt_child_reap(child);
+    wt_fake_unmap(&api);
+    end(&scene);
+}
+
 static void a_stuck_worker(void **state) {
     (void)state;
     struct scene scene;
@@ -166,6 +197,7 @@ int main(void) {
         cmocka_unit_test(a_growing_queue),
         cmocka_unit_test(rising_errors),
         cmocka_unit_test(a_saturated_service),
+        cmocka_unit_test(a_saturated_service_that_nobody_serves),
         cmocka_unit_test(a_stuck_worker),
         cmocka_unit_test(a_flapping_service),
         cmocka_unit_test(the_monitors_own_verdict_is_there_too),
