@@ -107,10 +107,15 @@ struct wt_style wt_style_level(const struct wt_canvas *canvas, enum wt_gradient_
                              .bg = WT_COLOUR_KEEP};
 }
 
-static uint32_t halfway(uint32_t from, uint32_t to) {
+/* What is left of a colour that is mixed with the ground, of 20: of an area, and of words, which
+ * are to be read all the same. */
+enum { AREA_LEFT = 9, WORDS_LEFT = 14, WHOLE = 20 };
+
+static uint32_t mixed(uint32_t from, uint32_t to, uint32_t left) {
     uint32_t out = 0;
     for (int shift = 0; shift <= 16; shift += 8)
-        out |= ((from >> shift & 255) * 9 + (to >> shift & 255) * 11) / 20 << shift;
+        out |= ((from >> shift & 255) * left + (to >> shift & 255) * (WHOLE - left)) / WHOLE
+               << shift;
     return out;
 }
 
@@ -119,7 +124,8 @@ struct wt_style wt_style_below(const struct wt_canvas *canvas, enum wt_gradient_
     struct wt_style style = wt_style_level(canvas, gradient, ratio);
     wt_colour base = canvas->theme->styles[WT_STYLE_TEXT].bg;
     if (wt_colour_is_rgb(style.fg) && wt_colour_is_rgb(base))
-        style.fg = WT_COLOUR_RGB(halfway(wt_colour_value(style.fg), wt_colour_value(base)));
+        style.fg =
+            WT_COLOUR_RGB(mixed(wt_colour_value(style.fg), wt_colour_value(base), AREA_LEFT));
     return style;
 }
 
@@ -190,7 +196,7 @@ bool wt_line_fits(const struct wt_line *line, const char *text, int more) {
     return line->col + wt_text_cols(text) + more <= line->end;
 }
 
-static void fade(const struct wt_canvas *canvas, struct wt_rect rect, bool with_ground) {
+static void fade(const struct wt_canvas *canvas, struct wt_rect rect, uint32_t left) {
     wt_colour base = canvas->theme->styles[WT_STYLE_TEXT].bg;
     bool mixes = !canvas->theme->colourless && base != WT_COLOUR_DEFAULT;
     for (int row = rect.row; row < rect.row + rect.rows && row < canvas->grid->rows; row++)
@@ -203,18 +209,20 @@ static void fade(const struct wt_canvas *canvas, struct wt_rect rect, bool with_
                 continue;
             }
             if (style->fg != WT_COLOUR_DEFAULT)
-                style->fg = WT_COLOUR_RGB(halfway(wt_colour_rgb(style->fg), wt_colour_rgb(base)));
-            if (with_ground && style->bg != WT_COLOUR_DEFAULT && style->bg != base)
-                style->bg = WT_COLOUR_RGB(halfway(wt_colour_rgb(style->bg), wt_colour_rgb(base)));
+                style->fg =
+                    WT_COLOUR_RGB(mixed(wt_colour_rgb(style->fg), wt_colour_rgb(base), left));
+            if (left == AREA_LEFT && style->bg != WT_COLOUR_DEFAULT && style->bg != base)
+                style->bg =
+                    WT_COLOUR_RGB(mixed(wt_colour_rgb(style->bg), wt_colour_rgb(base), left));
         }
 }
 
 void wt_canvas_fade(const struct wt_canvas *canvas, struct wt_rect rect) {
-    fade(canvas, rect, true);
+    fade(canvas, rect, AREA_LEFT);
 }
 
 void wt_canvas_fade_text(const struct wt_canvas *canvas, struct wt_rect rect) {
-    fade(canvas, rect, false);
+    fade(canvas, rect, WORDS_LEFT);
 }
 
 enum wt_style_name wt_verdict_style(enum wt_verdict verdict) {

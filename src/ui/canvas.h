@@ -91,7 +91,7 @@ bool wt_line_fits(const struct wt_line *line, const char *text, int more);
 
 /* Mixes everything in the rectangle towards the background: data that is too old. */
 void wt_canvas_fade(const struct wt_canvas *canvas, struct wt_rect rect);
-/* The same of a cell of a table, which keeps the background of its row. */
+/* The same of words that were somebody's last: they keep their background, and can be read. */
 void wt_canvas_fade_text(const struct wt_canvas *canvas, struct wt_rect rect);
 
 /* The styles of a verdict and a severity. */

@@ -49,7 +49,7 @@ static void draw_rising(const struct wt_app *app, const struct wt_canvas *canvas
                        1, &worded);
         wt_line_add(&line, WT_STYLE_TEXT, worded.what[0]);
         if (wt_app_is_last_word(app, canvas->now))
-            wt_canvas_fade(canvas, row);
+            wt_canvas_fade_text(canvas, row);
     }
 }
 
@@ -159,5 +159,5 @@ void wt_calm_draw(const struct wt_app *app, const struct wt_canvas *canvas, stru
     wt_wording_fit(text, (const int[]){line.end - line.col, 0}, 0, 1, &worded);
     wt_line_add(&line, WT_STYLE_TEXT, worded.what[0]);
     if (wt_app_is_last_word(app, canvas->now))
-        wt_canvas_fade(canvas, row);
+        wt_canvas_fade_text(canvas, row);
 }

@@ -395,7 +395,7 @@ static void draw_said(struct drawing *drawing, const struct verdicts *verdicts, 
     draw_sentence(drawing, &line, sentence_of(drawing->app, said, sentence));
     rows.rows -= drawing->left.rows;
     if (is_last)
-        wt_canvas_fade(drawing->canvas, rows);
+        wt_canvas_fade_text(drawing->canvas, rows);
 }
 
 /* "monitor", and what is said of it: it begins with that word as often as not. */
