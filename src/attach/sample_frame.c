@@ -167,7 +167,8 @@ static bool put_service(const struct wt_sampler *sampler, struct wt_sample_frame
     out->left_count += service->left_count;
     out->starts_per_min = out->exits_per_min = (double)NAN; /* nobody counts any more */
     out->slot_count = out->replaced_per_min = out->replaced_again_per_min = 0;
-    out->load = wt_load_unknown(); /* nor adds up what was busy and what waited */
+    const struct wt_load unknown = wt_load_unknown();
+    memcpy(out->load.windows, unknown.windows, sizeof unknown.windows); /* nor adds up any more */
     for (size_t i = 0; i < service->cohort_count; i++) {
         uint32_t index = service->cohorts[i];
         const struct wt_sample_cohort *cohort = &sampler->cohorts[index];

@@ -74,7 +74,8 @@ static void a_dead_monitor_is_seen_at_once_and_its_workers_go_on(void **state) {
     stage_close(&stage);
 }
 
-/* Nobody adds up any more what was busy and what waited: the last of it is not of now. */
+/* Nobody adds up any more what was busy and what waited: the sums are the last ones, and nothing is
+ * known of the last seconds. */
 static void the_load_over_time_ends_with_the_monitor(void **state) {
     (void)state;
     struct stage stage;
@@ -87,6 +88,8 @@ static void the_load_over_time_ends_with_the_monitor(void **state) {
         stage_publish(&stage, second);
     const struct wt_service *service = wt_find_service(stage_look(&stage), "web");
     assert_false(isnan(service->load.windows[WT_WINDOW_10S].utilization_ratio));
+    double busy_s = service->load.busy_s, watched_s = service->load.watched_s;
+    assert_true(busy_s > 0 && watched_s > 0);
     wt_child_kill(stage.pid, true);
     service = wt_find_service(stage_look_later(&stage, 2 * second), "web");
     assert_true(service->utilization_ratio == 1.0 / 4);
@@ -95,6 +98,7 @@ static void the_load_over_time_ends_with_the_monitor(void **state) {
         assert_true(isnan(service->load.windows[i].queue_growth_per_s));
         assert_true(isnan(service->load.windows[i].mean_wait_s));
     }
+    assert_true(service->load.busy_s == busy_s && service->load.watched_s == watched_s);
     wt_fake_unmap(&a);
     stage_close(&stage);
 }
