@@ -204,9 +204,9 @@ static bool is_about_as_long(int64_t ns, int64_t as_ns) {
     return ns <= as_ns + as_ns / 4;
 }
 
-/* " in POST /checkout (request 8f3a)": "" when nobody knows. How long it is in it is said when that
- * is much longer than it has been stuck. Label and request are words of the program: made
- * harmless, and cut so that the advice behind them finds room. */
+/* " in POST /checkout (request 8f3a)", or " in request 8f3a": "" when nobody knows. How long it is
+ * in it is said when that is much longer than it has been stuck. Label and request are words of the
+ * program: made harmless, and cut so that the advice behind them finds room. */
 static void say_what(const struct wt_findings *findings, int64_t now, char out[WHAT_SIZE]) {
     char time[WT_FORMAT_SIZE], label[LABEL_SIZE], request[REQUEST_SIZE] = "";
     const char *text = findings->stuck_label;
@@ -218,13 +218,16 @@ static void say_what(const struct wt_findings *findings, int64_t now, char out[W
         wt_text_clean(request, sizeof request, findings->stuck_request,
                       strlen(findings->stuck_request));
     wt_format_duration(time, sizeof time, now - findings->stuck_label_ns);
-    bool has_request = request[0] != '\0';
-    if (is_about_as_long(now - findings->stuck_label_ns, now - findings->stuck_since_ns))
-        snprintf(out, WHAT_SIZE, " in %s%s%s%s", label, has_request ? " (request " : "", request,
-                 has_request ? ")" : "");
-    else
-        snprintf(out, WHAT_SIZE, " in %s%s%s%s, busy for %s", label,
-                 has_request ? " (request " : "", request, has_request ? ")" : "", time);
+    bool has_label = label[0] != '\0', has_request = request[0] != '\0';
+    bool is_new = is_about_as_long(now - findings->stuck_label_ns, now - findings->stuck_since_ns);
+    if (!has_label && !has_request)
+        return;
+    snprintf(out, WHAT_SIZE, " in %s%s%s%s%s%s", label,
+             !has_request ? ""
+             : has_label  ? " (request "
+                          : "request ",
+             request, has_label && has_request ? ")" : "", is_new ? "" : ", busy for ",
+             is_new ? "" : time);
 }
 
 static void say_stuck(const struct wt_health_limits *limits, const struct wt_service *service,

@@ -45,10 +45,13 @@ static void tell_stuck(struct wt_monitor *monitor, const struct wt_worker *worke
     char since[WT_FORMAT_SIZE];
     wt_format_duration(since, sizeof since, now.monotonic_ns - status->progress_ns);
     wt_flights_name(monitor, &findings, &doing, now);
-    bool says = findings.stuck_label != NULL;
+    const char *label = findings.stuck_label, *request = findings.stuck_request;
+    bool is_labelled = label != NULL && label[0] != '\0';
+    const char *what = is_labelled ? label : request != NULL ? request : "";
+    const char *in = is_labelled ? " in " : what[0] != '\0' ? " in request " : "";
     wt_events_add(monitor->events, now.realtime_ns, WT_EVENT_STUCK, WT_SEVERITY_WARN, worker->id,
                   worker->service, "worker %" PRIu64 " stuck%s%s: no counter moved for %s",
-                  worker->id, says ? " in " : "", says ? findings.stuck_label : "", since);
+                  worker->id, in, what, since);
 }
 
 static void tell_row(struct wt_monitor *monitor, const struct wt_worker *worker,

@@ -276,6 +276,9 @@ static void a_stuck_worker_is_told_with_its_work(void **state) {
                         "no progress; look at worker 12, then restart it");
     assert_non_null(strstr(stuck_in(&p, "POST /checkout", NULL),
                            "in POST /checkout, busy for 1m34s, no progress"));
+    assert_non_null(strstr(stuck_in(&p, "", "8f3a"),
+                           "(pid 4711) in request 8f3a, busy for 1m34s, no progress"));
+    assert_string_equal(stuck_in(&p, "", ""), stuck_in(&p, NULL, NULL));
     assert_string_equal(
         stuck_in(&p, NULL, NULL),
         "stuck for 39s: worker 12 (pid 4711) busy without progress; look at worker 12, then "
