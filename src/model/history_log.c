@@ -51,16 +51,28 @@ static bool keep_others(struct wt_history_words *words, const struct wt_service 
     return true;
 }
 
-/* Whether the same is wrong beside the verdict; `and_said`: in the same words. */
-static bool same_others(const struct wt_history_words *words, const struct wt_service *service,
-                        bool and_said) {
+/* Whether the same is wrong beside the verdict. What rises may come and go at each look: that is
+ * for said_the_same. */
+static bool same_others(const struct wt_history_words *words, const struct wt_service *service) {
+    size_t before = words->others != NULL ? words->others->count : 0, now = others_kept(service);
+    for (size_t i = 0, k = 0;; i++, k++) {
+        while (i < before && words->others->items[i].verdict <= WT_VERDICT_OK)
+            i++;
+        while (k < now && service->others[k].verdict <= WT_VERDICT_OK)
+            k++;
+        if (i >= before || k >= now)
+            return i >= before && k >= now;
+        const struct wt_trouble *was = &words->others->items[i], *is = &service->others[k];
+        if (was->cause != is->cause || was->verdict != is->verdict)
+            return false;
+    }
+}
+
+static bool said_the_same(const struct wt_history_words *words, const struct wt_service *service) {
     size_t count = words->others != NULL ? words->others->count : 0;
     bool same = count == others_kept(service);
-    for (size_t i = 0; same && i < count; i++) {
-        const struct wt_trouble *was = &words->others->items[i], *is = &service->others[i];
-        same = was->cause == is->cause && was->verdict == is->verdict &&
-               (!and_said || strcmp(was->sentence, is->sentence) == 0);
-    }
+    for (size_t i = 0; same && i < count; i++)
+        same = strcmp(words->others->items[i].sentence, service->others[i].sentence) == 0;
     return same;
 }
 
@@ -70,9 +82,9 @@ bool wt_history_log_service(struct wt_history *history, struct wt_history_servic
     const struct wt_history_words *last =
         kept->word_count > 0 ? words_number(kept, kept->word_count) : NULL;
     bool same = last != NULL && last->verdict == service->verdict &&
-                last->since_ns == service->verdict_since_ns && same_others(last, service, false);
+                last->since_ns == service->verdict_since_ns && same_others(last, service);
     if (same && (realtime_ns - last->at_ns < WORDS_EVERY_S * WT_NS_PER_S ||
-                 (strcmp(last->sentence, sentence) == 0 && same_others(last, service, true))))
+                 (strcmp(last->sentence, sentence) == 0 && said_the_same(last, service))))
         return true;
     if (kept->words == NULL) {
         kept->words = calloc(WT_HISTORY_WORDS, sizeof *kept->words);

@@ -170,6 +170,23 @@ static void moments_have_what_else_was_wrong(void **state) {
     close_past(past);
 }
 
+/* A condition that comes and goes at each look, without counting, takes no room from what does. */
+static void what_flickers_below_the_verdict_drives_nothing_out(void **state) {
+    (void)state;
+    struct past *past = open_past(1, 5);
+    static struct wt_trouble rising[] = {{WT_CAUSE_SATURATED, WT_VERDICT_OK, 0, "96% busy"}};
+    for (int i = 0; i < 3000; i++) {
+        judge(past, i < 10 ? WT_VERDICT_CRIT : WT_VERDICT_OK, 5000, i < 10 ? "stuck" : "fine");
+        past->services[0].others = rising;
+        past->services[0].other_count = i % 2;
+        past_look(past, 5000 + i, 1);
+    }
+    const struct wt_snapshot *then = moment(past, 5005);
+    assert_string_equal(then->services[0].sentence, "stuck");
+    wt_snapshot_unref(then);
+    close_past(past);
+}
+
 /* A sentence for each of more changes than are kept: of those that are gone it says so. */
 static void words_are_bounded(void **state) {
     (void)state;
@@ -277,6 +294,7 @@ int main(void) {
         cmocka_unit_test(verdicts_have_the_words_of_then),
         cmocka_unit_test(words_are_bounded),
         cmocka_unit_test(moments_have_what_else_was_wrong),
+        cmocka_unit_test(what_flickers_below_the_verdict_drives_nothing_out),
         cmocka_unit_test(of_a_minute_the_worst_is_told),
         cmocka_unit_test(events_are_those_up_to_then),
         cmocka_unit_test(nothing_is_known_of_other_times),
