@@ -402,6 +402,45 @@ static void test_last_words(void **state) {
     wt_theme_list_fini(&themes);
 }
 
+/* What the viewer found itself is not the dead monitor's last word, in the header's counts neither.
+ */
+static void test_what_a_viewer_found(void **state) {
+    (void)state;
+    for (int is_found = 0; is_found < 2; is_found++) {
+        struct wt_screen screen;
+        wt_screen_open(&screen, 120, 30, NULL);
+        struct wt_snapshot *snapshot =
+            (struct wt_snapshot *)wt_fixture_make(WT_FIXTURE_TROUBLE, 419);
+        snapshot->source =
+            (struct wt_source){.kind = WT_SOURCE_ATTACH,
+                               .health = WT_SOURCE_DEAD,
+                               .path = "/run/worktop/utilization.shm.dir",
+                               .problem = dead,
+                               .heartbeat_ns = snapshot->time.monotonic_ns - 9 * WT_NS_PER_S,
+                               .since_realtime_ns = snapshot->time.realtime_ns - 9 * WT_NS_PER_S,
+                               .samples_segments = true};
+        bool has_unknown = false;
+        for (size_t i = 0; i < snapshot->service_count; i++) {
+            struct wt_service *service = (struct wt_service *)&snapshot->services[i];
+            if (is_found && service->verdict == WT_VERDICT_CRIT)
+                service->cause = WT_CAUSE_WORKERS_GONE;
+            if (service->verdict == WT_VERDICT_WARN) {
+                service->verdict = WT_VERDICT_UNKNOWN;
+                has_unknown = true;
+            }
+        }
+        assert_true(has_unknown);
+        screen.now = wt_fixture_time(419);
+        wt_app_feed(screen.app, snapshot);
+        wt_snapshot_unref(snapshot);
+        assert_int_equal(wt_screen_row(&screen, is_found ? " CRIT " : " CRIT?"), 0);
+        assert_int_equal(wt_screen_shows(&screen, "CRIT?"), !is_found);
+        assert_int_equal(wt_screen_row(&screen, " OK?"), 0);
+        assert_false(wt_screen_shows(&screen, "? ?"));
+        wt_screen_close(&screen);
+    }
+}
+
 static void test_large(void **state) {
     (void)state;
     struct wt_screen screen;
@@ -470,6 +509,7 @@ int main(void) {
         cmocka_unit_test(test_figures_that_stand_still),
         cmocka_unit_test(test_dead_is_dimmed),
         cmocka_unit_test(test_last_words),
+        cmocka_unit_test(test_what_a_viewer_found),
         cmocka_unit_test(test_large),
         cmocka_unit_test(test_styles),
         cmocka_unit_test(test_light),

@@ -115,15 +115,18 @@ static const char *source_word(const struct wt_app *app, struct wt_time now, cha
 
 struct tally {
     uint64_t verdicts[WT_VERDICT_CRIT + 1];
+    uint64_t last[WT_VERDICT_CRIT + 1]; /* of them are a monitor's last word */
     uint64_t workers;
     double slots;
 };
 
-static struct tally tally_of(const struct wt_snapshot *snapshot) {
+static struct tally tally_of(const struct wt_app *app, struct wt_time now) {
     struct tally tally = {0};
+    const struct wt_snapshot *snapshot = app->snapshot;
     for (size_t i = 0; snapshot && i < snapshot->service_count; i++) {
         const struct wt_service *service = &snapshot->services[i];
         tally.verdicts[service->verdict]++;
+        tally.last[service->verdict] += wt_app_is_last_verdict(app, service->cause, now);
         tally.workers += service->worker_count + service->silent_count;
         double slots = wt_service_sum(service, service->capacity_field);
         tally.slots += isnan(slots) ? 0 : slots;
@@ -135,9 +138,10 @@ static struct tally tally_of(const struct wt_snapshot *snapshot) {
 static const enum wt_verdict order[] = {WT_VERDICT_CRIT, WT_VERDICT_WARN, WT_VERDICT_OK,
                                         WT_VERDICT_IDLE};
 
-/* Verdict counts, the worst first; the same words as in the table. */
+/* Verdict counts, the worst first; the same words as in the table. One that is not only a dead
+ * monitor's last word stands as it is. */
 static void draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
-                        const struct tally *tally, bool is_last) {
+                        const struct tally *tally) {
     struct wt_line line = wt_line_begin(canvas, at);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         uint64_t count = tally->verdicts[order[i]];
@@ -147,9 +151,11 @@ static void draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
             wt_line_add(&line, WT_STYLE_HEADER, " ");
         char badge[32];
         snprintf(badge, sizeof badge, "%" PRIu64 " %s", count, wt_verdict_text(order[i]));
-        if (is_last)
+        int begin = line.col;
+        if (tally->last[order[i]] == count) {
             wt_line_addf(&line, wt_verdict_style(order[i]), " %s?", badge);
-        else
+            wt_canvas_fade_text(canvas, (struct wt_rect){begin, at.row, line.col - begin, 1});
+        } else
             wt_line_badge(&line,
                           order[i] == WT_VERDICT_IDLE ? WT_STYLE_IDLE : wt_verdict_badge(order[i]),
                           badge);
@@ -216,7 +222,7 @@ static void add_crumb(const struct wt_app *app, struct wt_line *line) {
 }
 
 void wt_header_draw(struct wt_app *app, const struct wt_canvas *canvas, struct wt_rect at) {
-    struct tally tally = tally_of(app->snapshot);
+    struct tally tally = tally_of(app, canvas->now);
     wt_grid_fill(canvas->grid, at, wt_style_of(canvas, WT_STYLE_HEADER));
     char clock[WT_FORMAT_SIZE];
     int end = at.col + at.cols - 1;
@@ -232,11 +238,8 @@ void wt_header_draw(struct wt_app *app, const struct wt_canvas *canvas, struct w
     if (fits) {
         end -= counts;
         struct wt_rect where = {end, at.row, counts, 1};
-        bool is_last = wt_app_is_last_word(app, canvas->now);
-        draw_counts(canvas, where, &tally, is_last);
-        if (is_last)
-            wt_canvas_fade_text(canvas, where);
-        else if (wt_app_is_old(app, canvas->now))
+        draw_counts(canvas, where, &tally);
+        if (!wt_app_is_last_word(app, canvas->now) && wt_app_is_old(app, canvas->now))
             wt_canvas_fade(canvas, where);
         end--;
     }

@@ -370,7 +370,7 @@ static void draw_badge(struct wt_line *line, const struct said *said, bool is_la
         said->verdict == WT_VERDICT_UNKNOWN ? "  ? " : wt_verdict_text(said->verdict);
     if (said->is_rising)
         wt_rising_badge(line);
-    else if (is_last)
+    else if (is_last && said->verdict != WT_VERDICT_UNKNOWN)
         wt_line_addf(line, wt_verdict_style(said->verdict), " %s?", word);
     else
         wt_line_badge(line, wt_verdict_badge(said->verdict), word);
