@@ -102,7 +102,7 @@ static bool note_row(struct wt_term *term, int row, const struct wt_cell *shown,
                      const struct wt_cell *cells, int cols) {
     struct noting noting = {.term = term, .cells = cells, .change = {.row = row}, .whole = true};
     int last = -1;
-    if (term->shifts && shown != NULL) {
+    if (term->can_slide && shown != NULL) {
         shown = slide_row(term, row, shown, cells, cols);
     }
     for (int col = 0; col < cols; col++) {

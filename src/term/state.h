@@ -55,7 +55,8 @@ struct wt_term {
     bool all;         /* the next paint writes every cell */
     bool behind;      /* curses was not told the picture that is shown */
     bool line_feed;   /* "\n" goes down by one row and ESC M up, and no more than that */
-    bool shifts;      /* it inserts and deletes lines in a part of the screen, cells in a row */
+    bool shifts;      /* it inserts and deletes lines in a part of the screen */
+    bool can_slide;   /* and cells in a row */
     int cols, rows;
     struct wt_cell *shown; /* the picture that the terminal has, and room for one row */
     cchar_t *line;         /* cols */

@@ -293,8 +293,8 @@ static wt_status open_all(struct wt_term *term, const struct wt_term_options *op
     term->utf8 = strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "utf8") == 0;
     term->line_feed = is_capability("cud1", "\n") && is_capability("ri", "\033M");
     term->shifts = is_capability("csr", "\033[%i%p1%d;%p2%dr") &&
-                   is_capability("il", "\033[%p1%dL") && is_capability("dl", "\033[%p1%dM") &&
-                   is_capability("dch", "\033[%p1%dP") && is_capability("ich", "\033[%p1%d@");
+                   is_capability("il", "\033[%p1%dL") && is_capability("dl", "\033[%p1%dM");
+    term->can_slide = is_capability("dch", "\033[%p1%dP") && is_capability("ich", "\033[%p1%d@");
     term->mouse = !options->mouseless && term->family->mouse_on[0] != '\0';
     start_colours(term, options->colourless);
     int cols, rows;
