@@ -313,6 +313,10 @@ static void test_workers(void **state) {
     wt_screen_press(&screen, "C-u");
     type(&screen, "worker:30");
     assert_true(wt_screen_shows(&screen, "1 of 10"));
+    assert_false(wt_screen_shows(&screen, "none that matches"));
+    wt_screen_press(&screen, "C-u");
+    type(&screen, "worker:3000");
+    assert_true(wt_screen_shows(&screen, "workers  none that matches the filter"));
     wt_screen_close(&screen);
 }
 

@@ -198,6 +198,10 @@ static void draw_strip(const struct wt_app *app, const struct wt_canvas *canvas,
         return;
     }
     const struct wt_table_state *table = &app->tables[WT_PANE_WORKERS];
+    if (table->count == 0 && app->worker_count > 0) {
+        wt_text(canvas, rect, "none that matches the filter", WT_STYLE_DIM);
+        return;
+    }
     bool is_marked = wt_app_has_focus(app, WT_PANE_WORKERS) || table->pinned;
     const struct wt_worker_strip workers = {.count = table->count,
                                             .get = cell_of_row,
