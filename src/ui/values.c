@@ -93,9 +93,12 @@ const struct wt_concern_info *wt_concern_info(enum wt_concern concern) {
     return &infos[concern];
 }
 
+bool wt_service_rises(const struct wt_service *service) {
+    return service->verdict == WT_VERDICT_OK && wt_service_rising(service) != NULL;
+}
+
 const char *wt_service_state_word(const struct wt_service *service) {
-    bool rises = service->verdict == WT_VERDICT_OK && wt_service_rising(service) != NULL;
-    return rises ? WT_RISES_WORD : wt_verdict_text(service->verdict);
+    return wt_service_rises(service) ? WT_RISES_WORD : wt_verdict_text(service->verdict);
 }
 
 int wt_verdict_weight(enum wt_verdict verdict) {

@@ -34,6 +34,9 @@ enum wt_concern {
     WT_CONCERN_COUNT
 };
 
+/* Whether a service is well, but has what would be a verdict if it lasted. */
+bool wt_service_rises(const struct wt_service *service);
+
 /* What a service's state is called: its verdict, or of one that is well that it rises. */
 #define WT_RISES_WORD "RISES"
 const char *wt_service_state_word(const struct wt_service *service);

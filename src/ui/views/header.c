@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "ui/app_state.h"
+#include "ui/values.h"
 
 /* What an attached monitor that does not answer is called; NULL while it does. */
 static const char *health_word(enum wt_source_health health) {
@@ -113,9 +114,21 @@ static const char *source_word(const struct wt_app *app, struct wt_time now, cha
     return out;
 }
 
+/* What services are counted by, the worst first: the words of the table. Those of which nothing is
+ * known are in their rows. */
+static const struct kind {
+    enum wt_verdict verdict;
+    bool rises;
+} kinds[] = {{WT_VERDICT_CRIT, false},
+             {WT_VERDICT_WARN, false},
+             {WT_VERDICT_OK, true},
+             {WT_VERDICT_OK, false},
+             {WT_VERDICT_IDLE, false}};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
 struct tally {
-    uint64_t verdicts[WT_VERDICT_CRIT + 1];
-    uint64_t last[WT_VERDICT_CRIT + 1]; /* of them are a monitor's last word */
+    uint64_t counts[KINDS];
+    uint64_t last[KINDS]; /* of them are a dead monitor's last word */
     uint64_t workers;
     double slots;
 };
@@ -125,8 +138,12 @@ static struct tally tally_of(const struct wt_app *app, struct wt_time now) {
     const struct wt_snapshot *snapshot = app->snapshot;
     for (size_t i = 0; snapshot && i < snapshot->service_count; i++) {
         const struct wt_service *service = &snapshot->services[i];
-        tally.verdicts[service->verdict]++;
-        tally.last[service->verdict] += wt_app_is_last_verdict(app, service->cause, now);
+        bool rises = wt_service_rises(service);
+        for (size_t k = 0; k < KINDS; k++)
+            if (kinds[k].verdict == service->verdict && kinds[k].rises == rises) {
+                tally.counts[k]++;
+                tally.last[k] += wt_app_is_last_verdict(app, service->cause, now);
+            }
         tally.workers += service->worker_count + service->silent_count;
         double slots = wt_service_sum(service, service->capacity_field);
         tally.slots += isnan(slots) ? 0 : slots;
@@ -134,41 +151,47 @@ static struct tally tally_of(const struct wt_app *app, struct wt_time now) {
     return tally;
 }
 
-/* Services of which nothing is known are in their rows. */
-static const enum wt_verdict order[] = {WT_VERDICT_CRIT, WT_VERDICT_WARN, WT_VERDICT_OK,
-                                        WT_VERDICT_IDLE};
+/* "2 CRIT" */
+static int format_count(const struct tally *tally, size_t k, char *out, size_t size) {
+    return snprintf(out, size, "%" PRIu64 " %s", tally->counts[k],
+                    kinds[k].rises ? WT_RISES_WORD : wt_verdict_text(kinds[k].verdict));
+}
 
-/* Verdict counts, the worst first; the same words as in the table. One that is not only a dead
- * monitor's last word stands as it is. */
+/* One that is only a dead monitor's last word is faded, and has a question mark. */
+static void draw_count(struct wt_line *line, const struct tally *tally, size_t k) {
+    enum wt_verdict verdict = kinds[k].verdict;
+    enum wt_style_name words = kinds[k].rises ? WT_STYLE_WARN : wt_verdict_style(verdict);
+    char count[32];
+    int begin = line->col;
+    format_count(tally, k, count, sizeof count);
+    if (tally->last[k] == tally->counts[k]) {
+        wt_line_addf(line, words, " %s?", count);
+        wt_canvas_fade_text(line->canvas, (struct wt_rect){begin, line->row, line->col - begin, 1});
+    } else if (kinds[k].rises) {
+        wt_line_addf(line, words, " %s ", count);
+    } else {
+        wt_line_badge(line, verdict == WT_VERDICT_IDLE ? WT_STYLE_IDLE : wt_verdict_badge(verdict),
+                      count);
+    }
+}
+
 static void draw_counts(const struct wt_canvas *canvas, struct wt_rect at,
                         const struct tally *tally) {
     struct wt_line line = wt_line_begin(canvas, at);
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        uint64_t count = tally->verdicts[order[i]];
-        if (count == 0)
+    for (size_t k = 0; k < KINDS; k++) {
+        if (tally->counts[k] == 0)
             continue;
         if (line.col > at.col)
             wt_line_add(&line, WT_STYLE_HEADER, " ");
-        char badge[32];
-        snprintf(badge, sizeof badge, "%" PRIu64 " %s", count, wt_verdict_text(order[i]));
-        int begin = line.col;
-        if (tally->last[order[i]] == count) {
-            wt_line_addf(&line, wt_verdict_style(order[i]), " %s?", badge);
-            wt_canvas_fade_text(canvas, (struct wt_rect){begin, at.row, line.col - begin, 1});
-        } else
-            wt_line_badge(&line,
-                          order[i] == WT_VERDICT_IDLE ? WT_STYLE_IDLE : wt_verdict_badge(order[i]),
-                          badge);
+        draw_count(&line, tally, k);
     }
 }
 
 static int counts_cols(const struct tally *tally) {
     int cols = 0;
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (tally->verdicts[order[i]])
-            cols += snprintf(NULL, 0, "%" PRIu64 " %s", tally->verdicts[order[i]],
-                             wt_verdict_text(order[i])) +
-                    3;
+    for (size_t k = 0; k < KINDS; k++)
+        if (tally->counts[k] > 0)
+            cols += format_count(tally, k, NULL, 0) + 3;
     return cols > 0 ? cols - 1 : 0;
 }
 

@@ -35,7 +35,7 @@ static void draw_state(const struct wt_canvas *canvas, struct wt_rect cell, cons
     const struct wt_service *service = service_at(context, row);
     bool is_last = wt_app_is_last_verdict(context, service->cause, canvas->now);
     struct wt_line line = wt_line_begin(canvas, cell);
-    if (service->verdict == WT_VERDICT_OK && wt_service_rising(service) != NULL)
+    if (wt_service_rises(service))
         wt_rising_mark(&line);
     else if (service->verdict == WT_VERDICT_UNKNOWN)
         wt_line_add(&line, wt_verdict_style(service->verdict), "?");
@@ -49,8 +49,8 @@ static void draw_state(const struct wt_canvas *canvas, struct wt_rect cell, cons
 static struct wt_sort_key key_state(const void *context, size_t row, int extra) {
     (void)extra;
     const struct wt_service *service = service_at(context, row);
-    bool rises = service->verdict == WT_VERDICT_OK && wt_service_rising(service) != NULL;
-    return (struct wt_sort_key){wt_verdict_weight(service->verdict) + (rises ? 0.5 : 0), NULL};
+    double rises = wt_service_rises(service) ? 0.5 : 0;
+    return (struct wt_sort_key){wt_verdict_weight(service->verdict) + rises, NULL};
 }
 
 static void draw_utilization(const struct wt_canvas *canvas, struct wt_rect cell,
