@@ -303,8 +303,13 @@ static bool wait_until(struct wt_pty *pty, condition *met, const char *text) {
     return true;
 }
 
+/* Within a frame that is synchronized (mode 2026) nobody sees what a terminal has so far. */
+static bool shows_whole(struct wt_pty *pty, const char *text) {
+    return !wt_pty_mode(pty, 2026) && wt_pty_shows(pty, text);
+}
+
 static bool shows_not(struct wt_pty *pty, const char *text) {
-    return !wt_pty_shows(pty, text);
+    return !wt_pty_mode(pty, 2026) && !wt_pty_shows(pty, text);
 }
 
 static bool has_bytes(struct wt_pty *pty, const char *bytes) {
@@ -319,7 +324,7 @@ static bool has_stopped(struct wt_pty *pty, const char *text) {
 }
 
 bool wt_pty_wait_text(struct wt_pty *pty, const char *text) {
-    return wait_until(pty, wt_pty_shows, text);
+    return wait_until(pty, shows_whole, text);
 }
 
 bool wt_pty_wait_no_text(struct wt_pty *pty, const char *text) {
