@@ -86,6 +86,7 @@ static void test_next_run(void **state) {
 
     pty = start(place, NULL);
     assert_true(wt_pty_wait_text(pty, "\u203a events"));
+    assert_true(wt_pty_wait_bytes(pty, "\033[?2026l")); /* the first frame is there as a whole */
     int32_t fg, bg;
     wt_pty_colours(pty, 60, 30, &fg, &bg);
     assert_true(bg > 0xe00000); /* a light ground */
