@@ -58,6 +58,8 @@ void wt_pty_set_chunk(struct wt_pty *pty, long bytes);
 /* Reads what comes within timeout_ms. False when nothing came. */
 bool wt_pty_pump(struct wt_pty *pty, int timeout_ms);
 
+/* These two look at whole frames: never between the marks of a synchronized one. Before the
+ * terminal has said that it knows them (the first frame) there are none. */
 bool wt_pty_wait_text(struct wt_pty *pty, const char *text);
 bool wt_pty_wait_no_text(struct wt_pty *pty, const char *text);
 bool wt_pty_wait_bytes(struct wt_pty *pty, const char *bytes); /* in the raw output since mark */
